@@ -1,0 +1,43 @@
+"""How people and programs outside the cluster reach a system in it."""
+
+from typing import Literal
+
+from pulumi import Output
+from pulumi_kubernetes.core.v1 import Service
+
+from .base import Args, Secret, Settings, Text
+
+
+class Access(Settings):
+    """One answer for the whole environment."""
+
+    through: Literal["cluster", "node-port"] = "cluster"
+    """`cluster`: from inside alone, or by `kubectl port-forward`. `node-port`: by a port of the nodes."""
+    address: str = "127.0.0.1"
+    """Where a node's ports are reached; used with `node-port` alone."""
+
+    @property
+    def outside(self) -> bool:
+        return self.through == "node-port"
+
+    @property
+    def service_type(self) -> str:
+        return "NodePort" if self.outside else "ClusterIP"
+
+    def address_of(self, service: Service, port: int = 0) -> Output[str]:
+        """`host:port` of the Service's port of that index, as seen from where this access leads."""
+        if self.outside:
+            return Output.concat(self.address, ":", service.spec.ports[port].node_port.apply(str))
+        host = Output.concat(service.metadata.name, ".", service.metadata.namespace)
+        return Output.concat(host, ":", service.spec.ports[port].port.apply(str))
+
+
+class Endpoint(Args):
+    """A system's front door: what a client needs to log in."""
+
+    url: Text
+    username: Text
+    password: Secret
+
+    def export(self) -> dict[str, Text]:
+        return {"url": self.url, "username": self.username, "password": self.password}

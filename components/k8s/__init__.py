@@ -1,0 +1,1 @@
+"""Building blocks of Kubernetes objects: pure builders, and the few functions that register what every server needs."""

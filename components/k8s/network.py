@@ -1,0 +1,95 @@
+"""Who may talk to whom: each namespace denies everything, then each wire between two systems admits itself, both ways."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from pulumi import Input, ResourceOptions
+from pulumi_kubernetes.meta.v1 import LabelSelectorArgs, ObjectMetaArgs
+from pulumi_kubernetes.networking.v1 import (
+    IPBlockArgs,
+    NetworkPolicy,
+    NetworkPolicyEgressRuleArgs,
+    NetworkPolicyIngressRuleArgs,
+    NetworkPolicyPeerArgs,
+    NetworkPolicyPortArgs,
+    NetworkPolicySpecArgs,
+)
+
+_DNS_PORT = 53
+_EVERYWHERE = "0.0.0.0/0"
+
+
+@dataclass(frozen=True)
+class Peer:
+    """One end of a wire: some pods of a namespace, and the port they listen on if they are the server."""
+
+    namespace: Input[str]
+    selector: Mapping[str, str]
+    port: int = 0
+
+    @property
+    def pods(self) -> LabelSelectorArgs:
+        return LabelSelectorArgs(match_labels=dict(self.selector))
+
+    def seen_from_outside(self) -> NetworkPolicyPeerArgs:
+        here = LabelSelectorArgs(match_labels={"kubernetes.io/metadata.name": self.namespace})
+        return NetworkPolicyPeerArgs(namespace_selector=here, pod_selector=self.pods)
+
+
+def deny_all(name: str, namespace: Input[str], opts: ResourceOptions) -> NetworkPolicy:
+    """Nothing in, and nothing out but name resolution."""
+    ports = [NetworkPolicyPortArgs(port=_DNS_PORT, protocol=protocol) for protocol in ("UDP", "TCP")]
+    return NetworkPolicy(
+        name,
+        metadata=ObjectMetaArgs(namespace=namespace),
+        spec=NetworkPolicySpecArgs(
+            pod_selector=LabelSelectorArgs(),
+            policy_types=["Ingress", "Egress"],
+            egress=[NetworkPolicyEgressRuleArgs(ports=ports)],
+        ),
+        opts=opts,
+    )
+
+
+def connect(name: str, client: Peer, server: Peer, opts: ResourceOptions) -> None:
+    """The wire from `client` to `server`: a way out of the one's namespace and a way into the other's."""
+    port = [NetworkPolicyPortArgs(port=server.port, protocol="TCP")]
+    NetworkPolicy(
+        f"{name}-out",
+        metadata=ObjectMetaArgs(namespace=client.namespace),
+        spec=NetworkPolicySpecArgs(
+            pod_selector=client.pods,
+            policy_types=["Egress"],
+            egress=[NetworkPolicyEgressRuleArgs(to=[server.seen_from_outside()], ports=port)],
+        ),
+        opts=opts,
+    )
+    NetworkPolicy(
+        f"{name}-in",
+        metadata=ObjectMetaArgs(namespace=server.namespace),
+        spec=NetworkPolicySpecArgs(
+            pod_selector=server.pods,
+            policy_types=["Ingress"],
+            ingress=[NetworkPolicyIngressRuleArgs(from_=[client.seen_from_outside()], ports=port)],
+        ),
+        opts=opts,
+    )
+
+
+def open_to_outside(name: str, server: Peer, opts: ResourceOptions) -> NetworkPolicy:
+    """For what is reached from outside the cluster through a node's port."""
+    return NetworkPolicy(
+        name,
+        metadata=ObjectMetaArgs(namespace=server.namespace),
+        spec=NetworkPolicySpecArgs(
+            pod_selector=server.pods,
+            policy_types=["Ingress"],
+            ingress=[
+                NetworkPolicyIngressRuleArgs(
+                    from_=[NetworkPolicyPeerArgs(ip_block=IPBlockArgs(cidr=_EVERYWHERE))],
+                    ports=[NetworkPolicyPortArgs(port=server.port, protocol="TCP")],
+                )
+            ],
+        ),
+        opts=opts,
+    )

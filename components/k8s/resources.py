@@ -1,0 +1,20 @@
+"""What a container asks of its node."""
+
+from pulumi_kubernetes.core.v1 import ResourceRequirementsArgs
+
+from ..base import Settings
+from ..types import Bytes, Quantity
+
+
+class Resources(Settings):
+    """Requests, and a limit on memory alone: a CPU limit throttles a pod while its node idles."""
+
+    cpu: Quantity = "100m"
+    memory: Bytes = "256Mi"
+    memory_limit: Bytes | None = None
+    """Defaults to the request, so that a pod is never killed for memory that it was promised."""
+
+    def requirements(self) -> ResourceRequirementsArgs:
+        return ResourceRequirementsArgs(
+            requests={"cpu": self.cpu, "memory": self.memory}, limits={"memory": self.memory_limit or self.memory}
+        )

@@ -1,0 +1,60 @@
+"""What a container may read or write besides its image: scratch space, files from objects, claimed storage."""
+
+from dataclasses import dataclass
+
+from pulumi import Input
+from pulumi_kubernetes.core.v1 import (
+    ConfigMapVolumeSourceArgs,
+    EmptyDirVolumeSourceArgs,
+    PersistentVolumeClaimArgs,
+    PersistentVolumeClaimSpecArgs,
+    SecretVolumeSourceArgs,
+    VolumeArgs,
+    VolumeMountArgs,
+    VolumeResourceRequirementsArgs,
+)
+from pulumi_kubernetes.meta.v1 import ObjectMetaArgs
+
+
+@dataclass(frozen=True)
+class Mount:
+    """A path in the container, and the volume behind it. A claim template brings its own volume: then there is none."""
+
+    mount: VolumeMountArgs
+    volume: VolumeArgs | None
+
+
+def scratch(name: str, path: str, size: str, *, memory: bool = False) -> Mount:
+    """Empty at each start of the pod. In memory it counts against the container's limit."""
+    medium = "Memory" if memory else None
+    source = EmptyDirVolumeSourceArgs(size_limit=size, medium=medium)
+    return Mount(VolumeMountArgs(name=name, mount_path=path), VolumeArgs(name=name, empty_dir=source))
+
+
+def config_files(name: str, path: str, config_map: Input[str]) -> Mount:
+    """Each key of a ConfigMap as a file."""
+    source = ConfigMapVolumeSourceArgs(name=config_map)
+    return Mount(VolumeMountArgs(name=name, mount_path=path, read_only=True), VolumeArgs(name=name, config_map=source))
+
+
+def secret_files(name: str, path: str, secret: Input[str]) -> Mount:
+    """Each key of a Secret as a file that only the pod's own user and group read."""
+    source = SecretVolumeSourceArgs(secret_name=secret, default_mode=0o440)
+    return Mount(VolumeMountArgs(name=name, mount_path=path, read_only=True), VolumeArgs(name=name, secret=source))
+
+
+def claimed(name: str, path: str) -> Mount:
+    """Where a StatefulSet's claim template of the same name is mounted."""
+    return Mount(VolumeMountArgs(name=name, mount_path=path), None)
+
+
+def claim(name: str, size: str, storage_class: str | None) -> PersistentVolumeClaimArgs:
+    """A claim template. Without a class the cluster's default one serves it."""
+    return PersistentVolumeClaimArgs(
+        metadata=ObjectMetaArgs(name=name),
+        spec=PersistentVolumeClaimSpecArgs(
+            access_modes=["ReadWriteOnce"],
+            resources=VolumeResourceRequirementsArgs(requests={"storage": size}),
+            storage_class_name=storage_class,
+        ),
+    )

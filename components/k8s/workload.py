@@ -1,0 +1,133 @@
+"""One container and what the cluster must know to run it: pure data from which each kind of workload is built."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from pulumi import Input
+from pulumi_kubernetes.apps.v1 import (
+    DeploymentSpecArgs,
+    DeploymentStrategyArgs,
+    RollingUpdateDeploymentArgs,
+    StatefulSetSpecArgs,
+)
+from pulumi_kubernetes.batch.v1 import JobSpecArgs
+from pulumi_kubernetes.core.v1 import (
+    ContainerArgs,
+    ContainerPortArgs,
+    EnvFromSourceArgs,
+    EnvVarArgs,
+    LifecycleArgs,
+    PersistentVolumeClaimArgs,
+    PodSpecArgs,
+    PodTemplateSpecArgs,
+    SecretEnvSourceArgs,
+    TopologySpreadConstraintArgs,
+)
+from pulumi_kubernetes.meta.v1 import LabelSelectorArgs, ObjectMetaArgs
+
+from .labels import Identity
+from .probes import Probes
+from .resources import Resources
+from .security import container_security, pod_security
+from .volumes import Mount
+
+_JOB_RETRIES = 6
+
+
+@dataclass(frozen=True, kw_only=True)
+class Workload:
+    """Makes no resource. Hardened throughout; what a pod must write to is mounted, never part of its image."""
+
+    identity: Identity
+    image: str
+    user: int
+    """Numeric user and group that the image's process runs as."""
+    command: Sequence[Input[str]] | None = None
+    args: Sequence[Input[str]] | None = None
+    ports: Mapping[str, int] = field(default_factory=dict)
+    env: Mapping[str, Input[str]] = field(default_factory=dict)
+    secrets: Sequence[Input[str]] = ()
+    """Names of Secrets whose keys become environment variables."""
+    mounts: Sequence[Mount] = ()
+    probes: Probes | None = None
+    lifecycle: LifecycleArgs | None = None
+    resources: Resources = Resources()
+    replicas: int = 1
+    service_account: Input[str] | None = None
+    grace_seconds: int = 30
+
+    def deployment(self) -> DeploymentSpecArgs:
+        """Rolls without losing capacity: a new pod is ready before an old one goes."""
+        return DeploymentSpecArgs(
+            replicas=self.replicas,
+            selector=self._selector(),
+            strategy=DeploymentStrategyArgs(
+                rolling_update=RollingUpdateDeploymentArgs(max_surge=1, max_unavailable=0),
+            ),
+            template=self.pod(),
+        )
+
+    def stateful_set(self, service: Input[str], claims: Sequence[PersistentVolumeClaimArgs]) -> StatefulSetSpecArgs:
+        return StatefulSetSpecArgs(
+            replicas=self.replicas,
+            selector=self._selector(),
+            service_name=service,
+            template=self.pod(),
+            volume_claim_templates=list(claims),
+        )
+
+    def job(self, *, timeout: int = 600, keep: int | None = None) -> JobSpecArgs:
+        """Runs to completion within `timeout` seconds, retried meanwhile; its pods are kept for `keep` seconds."""
+        return JobSpecArgs(
+            backoff_limit=_JOB_RETRIES,
+            active_deadline_seconds=timeout,
+            ttl_seconds_after_finished=keep,
+            template=self.pod(restart_policy="OnFailure"),
+        )
+
+    def pod(self, restart_policy: str = "Always") -> PodTemplateSpecArgs:
+        return PodTemplateSpecArgs(
+            metadata=ObjectMetaArgs(labels=self.identity.labels),
+            spec=PodSpecArgs(
+                containers=[self._container()],
+                volumes=[mount.volume for mount in self.mounts if mount.volume],
+                security_context=pod_security(self.user),
+                service_account_name=self.service_account,
+                automount_service_account_token=False,
+                # A Service called `postgres` would otherwise put POSTGRES_PORT=tcp://... into every container.
+                enable_service_links=False,
+                restart_policy=restart_policy,
+                termination_grace_period_seconds=self.grace_seconds,
+                topology_spread_constraints=self._spread() if self.replicas > 1 else None,
+            ),
+        )
+
+    def _container(self) -> ContainerArgs:
+        return ContainerArgs(
+            name=self.identity.app,
+            image=self.image,
+            command=self.command and list(self.command),
+            args=self.args and list(self.args),
+            ports=[ContainerPortArgs(name=name, container_port=port) for name, port in self.ports.items()],
+            env=[EnvVarArgs(name=name, value=value) for name, value in self.env.items()],
+            env_from=[EnvFromSourceArgs(secret_ref=SecretEnvSourceArgs(name=name)) for name in self.secrets],
+            volume_mounts=[mount.mount for mount in self.mounts],
+            startup_probe=self.probes and self.probes.startup(),
+            readiness_probe=self.probes and self.probes.readiness(),
+            liveness_probe=self.probes and self.probes.liveness(),
+            lifecycle=self.lifecycle,
+            resources=self.resources.requirements(),
+            security_context=container_security(),
+        )
+
+    def _selector(self) -> LabelSelectorArgs:
+        return LabelSelectorArgs(match_labels=self.identity.selector)
+
+    def _spread(self) -> list[TopologySpreadConstraintArgs]:
+        """Over nodes and zones, but never at the price of a pod that can't be placed."""
+        return [
+            TopologySpreadConstraintArgs(
+                max_skew=1, topology_key=key, when_unsatisfiable="ScheduleAnyway", label_selector=self._selector()
+            )
+            for key in ("kubernetes.io/hostname", "topology.kubernetes.io/zone")
+        ]

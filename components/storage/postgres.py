@@ -1,0 +1,113 @@
+"""PostgreSQL in the cluster: one server, kept on a claimed volume."""
+
+from pulumi import ComponentResource, Output, ResourceOptions
+from pulumi_kubernetes.apps.v1 import StatefulSet
+from pulumi_kubernetes.core.v1 import ExecActionArgs, LifecycleArgs, LifecycleHandlerArgs, Secret
+from pulumi_kubernetes.meta.v1 import ObjectMetaArgs
+from pulumi_random import RandomPassword
+
+from ..access import Access
+from ..base import Args, Settings, Text
+from ..catalog import image
+from ..k8s.labels import Identity
+from ..k8s.network import Peer
+from ..k8s.probes import Probes
+from ..k8s.resources import Resources
+from ..k8s.server import service, service_account
+from ..k8s.volumes import claim, claimed, scratch
+from ..k8s.workload import Workload
+from ..types import Bytes, Name, Rotation
+from .contracts import SqlServer
+
+_PORT = 5432
+_USER = 999  # `postgres` in the Debian flavour of the image
+_DATA = "/var/lib/postgresql/data"
+_ADMIN = "postgres"
+
+# POSTGRES_PASSWORD counts on an empty volume alone, so each start sets it anew: through the socket, where the server
+# trusts its own user, and by psql's variables, which keep the value off every command line.
+_SET_PASSWORD = """
+until pg_isready --quiet; do sleep 1; done
+psql --quiet --set ON_ERROR_STOP=1 <<'SQL'
+\\getenv password POSTGRES_PASSWORD
+ALTER ROLE postgres PASSWORD :'password';
+SQL
+"""
+
+
+class PostgresSettings(Settings):
+    """The SQL server that the platform's systems keep their records in."""
+
+    namespace: Name = "databases"
+    size: Bytes = "20Gi"
+    storage_class: Name | None = None
+    password_rotation: Rotation = 1
+    resources: Resources = Resources(cpu="250m", memory="512Mi", memory_limit="1Gi")
+
+
+class PostgresArgs(Args):
+    settings: PostgresSettings = PostgresSettings()
+    namespace: Text
+
+
+class Postgres(ComponentResource):
+    """One server and its administrator's password; each client's database is a `Database` of its own."""
+
+    server: SqlServer
+
+    def __init__(self, name: str, args: PostgresArgs, opts: ResourceOptions | None = None) -> None:
+        super().__init__("mlops:storage:Postgres", name, None, opts)
+        child = ResourceOptions(parent=self)
+        settings, identity = args.settings, Identity("postgres", name)
+        place = ObjectMetaArgs(namespace=args.namespace, labels=identity.labels)
+        rotation = {"rotation": str(settings.password_rotation)}
+        password = RandomPassword(f"{name}-admin", length=32, special=False, keepers=rotation, opts=child)
+        secret = Secret(
+            f"{name}-admin", metadata=place, string_data={"POSTGRES_PASSWORD": password.result}, opts=child
+        )
+        account = service_account(name, identity, args.namespace, child)
+        workload = Workload(
+            identity=identity,
+            image=image("postgres").reference,
+            user=_USER,
+            args=["postgres", "-c", "password_encryption=scram-sha-256"],
+            ports={"sql": _PORT},
+            env={
+                "POSTGRES_USER": _ADMIN,
+                "PGUSER": _ADMIN,
+                # One level below the mount, where some file systems keep a lost+found.
+                "PGDATA": f"{_DATA}/pgdata",
+                "POSTGRES_INITDB_ARGS": "--data-checksums --auth-host=scram-sha-256 --auth-local=trust",
+            },
+            secrets=[secret.metadata.name],
+            mounts=[
+                claimed("data", _DATA),
+                scratch("run", "/var/run/postgresql", "16Mi"),
+                scratch("tmp", "/tmp", "256Mi"),
+                scratch("shm", "/dev/shm", "256Mi", memory=True),
+            ],
+            probes=Probes(port=_PORT, command=["pg_isready", "-h", "127.0.0.1"]),
+            lifecycle=LifecycleArgs(
+                post_start=LifecycleHandlerArgs(exec_=ExecActionArgs(command=["sh", "-ec", _SET_PASSWORD]))
+            ),
+            resources=settings.resources,
+            service_account=account.metadata.name,
+            # A smart shutdown waits for clients; past this the kubelet kills, and the next start recovers from the log.
+            grace_seconds=60,
+        )
+        front = service(name, workload, args.namespace, Access(), child)
+        claims = [claim("data", settings.size, settings.storage_class)]
+        pods = StatefulSet(
+            f"{name}-server", metadata=place, spec=workload.stateful_set(front.metadata.name, claims), opts=child
+        )
+        # Whoever uses the address depends on a server that answers, not just on its Service.
+        ready = Output.all(front.metadata.name, args.namespace, pods.metadata.name)
+        self.server = SqlServer(
+            host=ready.apply(lambda known: f"{known[0]}.{known[1]}"),
+            port=_PORT,
+            username=_ADMIN,
+            password=password.result,
+            image=image("postgres").reference,
+            peer=Peer(args.namespace, identity.selector, _PORT),
+        )
+        self.register_outputs({"host": self.server.host})

@@ -1,0 +1,73 @@
+"""Scalars of a stack file, each checked in one place and each error saying what to write instead."""
+
+import re
+from typing import Annotated
+
+from pydantic import AfterValidator, Field
+
+_DNS_LABEL = re.compile(r"[a-z]([a-z0-9-]{0,40}[a-z0-9])?")
+_QUANTITY = re.compile(r"(\d+(?:\.\d+)?)(m|k|Ki|M|Mi|G|Gi|T|Ti)?")
+_SCALE = {"m": 1e-3, "k": 1e3, "M": 1e6, "G": 1e9, "T": 1e12, "Ki": 2**10, "Mi": 2**20, "Gi": 2**30, "Ti": 2**40}
+_BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
+_IDENTIFIER = re.compile(r"[a-z][a-z0-9_]{0,62}")
+_CRON_FIELDS = 5
+
+
+def _name(value: str) -> str:
+    if not _DNS_LABEL.fullmatch(value):
+        raise ValueError("write lower-case letters, digits and '-', starting with a letter, at most 42 characters")
+    return value
+
+
+def _quantity(value: str) -> str:
+    if not _QUANTITY.fullmatch(value) or amount(value) <= 0:
+        raise ValueError("write an amount above zero with a Kubernetes unit, for example 500m (CPU) or 2Gi (bytes)")
+    return value
+
+
+def _bytes(value: str) -> str:
+    if _quantity(value)[-1] not in "iGMT":
+        raise ValueError("write an amount of bytes with its unit, for example 512Mi or 10Gi")
+    return value
+
+
+def _bucket(value: str) -> str:
+    if not _BUCKET.fullmatch(value):
+        raise ValueError("write an S3 bucket name: 3 to 63 lower-case letters, digits, '.' and '-'")
+    return value
+
+
+def _identifier(value: str) -> str:
+    if not _IDENTIFIER.fullmatch(value):
+        raise ValueError("write an SQL name: lower-case letters, digits and '_', starting with a letter")
+    return value
+
+
+def _schedule(value: str) -> str:
+    if len(value.split()) != _CRON_FIELDS:
+        raise ValueError("write five cron fields, for example '0 3 * * *' for each day at 03:00 UTC")
+    return value
+
+
+def amount(quantity: str) -> float:
+    """The number that a Kubernetes quantity stands for: cores for CPU, bytes for memory and storage."""
+    matched = _QUANTITY.fullmatch(quantity)
+    if matched is None:
+        raise ValueError(f"{quantity!r} is not a Kubernetes quantity")
+    return float(matched[1]) * _SCALE.get(matched[2], 1)
+
+
+Name = Annotated[str, AfterValidator(_name)]
+"""A Kubernetes object or logical resource name, short enough for the suffixes that are added to it."""
+
+Quantity = Annotated[str, AfterValidator(_quantity)]
+"""A Kubernetes quantity of any unit."""
+
+Bytes = Annotated[str, AfterValidator(_bytes)]
+"""A Kubernetes quantity of memory or storage."""
+
+BucketName = Annotated[str, AfterValidator(_bucket)]
+SqlName = Annotated[str, AfterValidator(_identifier)]
+Schedule = Annotated[str, AfterValidator(_schedule)]
+Count = Annotated[int, Field(ge=1, le=100)]
+Rotation = Annotated[int, Field(ge=1, description="Raise it by one to have new passwords made and rolled out.")]
