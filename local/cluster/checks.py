@@ -1,0 +1,112 @@
+"""What the machine must offer, each refused with one line and the way out before anything is touched."""
+
+import ctypes
+import os
+import shutil
+import socket
+import subprocess
+from pathlib import Path
+
+from local.cluster import cgroups, names
+from local.cluster.cleanup import chains
+from local.cluster.network import RECORD, Network
+from local.cluster.processes import running
+from local.errors import LocalError
+from local.paths import CLUSTER, CONTAINERD_SOCKET
+
+FREE_DISK = 8 * 1024**3
+SOCKET_PATH_LIMIT = 107
+LOOPBACK_PORTS = {
+    names.ETCD_PORT: "etcd", names.ETCD_PEER_PORT: "etcd", names.ETCD_HEALTH_PORT: "etcd",
+    names.API_PORT: "kube-apiserver", names.CONTROLLER_PORT: "kube-controller-manager",
+    names.SCHEDULER_PORT: "kube-scheduler", names.KUBELET_HEALTH_PORT: "kubelet",
+    names.PROXY_HEALTH_PORT: "kube-proxy", names.PROXY_METRICS_PORT: "kube-proxy", names.KWOK_PORT: "kwok",
+}
+BRIDGE_PORTS = {names.API_PORT: "kube-apiserver", names.KUBELET_PORT: "kubelet", names.DNS_PORT: "coredns",
+                names.DNS_READY_PORT: "coredns"}
+PROGRAMS = ("etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kubelet", "kube-proxy", "coredns",
+            "kwok")
+
+
+def machine(binaries: Path) -> None:
+    """Before anything is installed or made."""
+    if os.geteuid() != 0:
+        raise LocalError("the embedded cluster needs root", "run as root, or point KUBECONFIG at a cluster that you have")
+    if missing := [name for name in PROGRAMS if not os.access(binaries / name, os.X_OK)]:
+        raise LocalError(f"{', '.join(missing)} not built in {binaries}", "build the toolchain first")
+    if len(str(CONTAINERD_SOCKET)) > SOCKET_PATH_LIMIT:
+        raise LocalError(f"{CONTAINERD_SOCKET} is too long for a socket", "set XDG_STATE_HOME to a shorter path")
+    existing = next(folder for folder in (CLUSTER, *CLUSTER.parents) if folder.exists())
+    free = shutil.disk_usage(existing).free
+    if free < FREE_DISK:
+        raise LocalError(f"{free / 1024**3:.1f} GiB free under {existing}, {FREE_DISK // 1024**3} are needed",
+                         "free some, or set XDG_STATE_HOME to a larger disk")
+    if missing := cgroups.missing():
+        raise LocalError(f"the kernel has no cgroup controller {', '.join(missing)}", "enable it on the kernel's command line")
+
+
+def kernel() -> None:
+    """Features, each tried rather than guessed from a version. Needs the Debian packages."""
+    modprobe = shutil.which("modprobe")
+    for module in ("overlay", "bridge", "br_netfilter", "veth"):
+        if modprobe:
+            subprocess.run([modprobe, module], capture_output=True)
+    if not Path("/proc/sys/net/bridge/bridge-nf-call-iptables").exists():
+        raise LocalError("the kernel has no br_netfilter", "load that module, Services need it")
+    _try_links()
+    _try_overlay()
+    if foreign := chains() if not RECORD.exists() else []:
+        raise LocalError(f"another Kubernetes runs on this machine's network ({foreign[0]})",
+                         "point KUBECONFIG at it, or remove it first")
+
+
+def ports(network: Network) -> None:
+    """A port may be taken only by the component that it is meant for."""
+    for host, wanted in (("127.0.0.1", LOOPBACK_PORTS), (str(network.bridge), BRIDGE_PORTS)):
+        for port, component in wanted.items():
+            if running(component) is None and not _free(host, port):
+                raise LocalError(f"port {port} on {host}, which {component} needs, is taken{_holder(port)}",
+                                 "end that program, then run it again")
+
+
+def _free(host: str, port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError:
+            return False
+    return True
+
+
+def _holder(port: int) -> str:
+    lines = subprocess.run(["ss", "-Hltnp", f"sport = :{port}"], capture_output=True, text=True).stdout.split("users:")
+    return f" by {lines[1].strip()}" if len(lines) > 1 else ""
+
+
+def _try_links() -> None:
+    if Path(f"/sys/class/net/{names.BRIDGE}").exists():
+        return
+    for kind in (("bridge",), ("veth", "peer", "name", "exmlops-try2")):
+        done = subprocess.run(["ip", "link", "add", "exmlops-try1", "type", *kind], capture_output=True, text=True)
+        if done.returncode:
+            raise LocalError(f"the kernel makes no {kind[0]} link ({done.stderr.strip()})", f"load its {kind[0]} module")
+        subprocess.run(["ip", "link", "delete", "exmlops-try1"], capture_output=True)
+
+
+def _try_overlay() -> None:
+    """Also fails where the state folder itself is on an overlay, as in a container."""
+    scratch = CLUSTER / "overlay-check"
+    folders = {name: scratch / name for name in ("lower", "upper", "work", "merged")}
+    for folder in folders.values():
+        folder.mkdir(parents=True, exist_ok=True)
+    libc = ctypes.CDLL(None, use_errno=True)
+    options = f"lowerdir={folders['lower']},upperdir={folders['upper']},workdir={folders['work']}"
+    target = str(folders["merged"]).encode()
+    try:
+        if libc.mount(b"overlay", target, b"overlay", 0, options.encode()):
+            raise LocalError(f"no overlay mount under {CLUSTER} ({os.strerror(ctypes.get_errno())})",
+                             "set XDG_STATE_HOME to a folder on a plain disk, such as ext4")
+        libc.umount2(target, 0)
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)

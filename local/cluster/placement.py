@@ -1,0 +1,57 @@
+"""Which pods run and which are simulated: the list of images that this machine has, and the policy that reads it."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from local.cluster import api
+from local.cluster.images import all_images, full_name, spellings
+from local.cluster.names import NODE
+from local.errors import LocalError
+
+
+@dataclass(frozen=True)
+class PodPlacement:
+    """One pod, and whether anything really runs for it."""
+
+    namespace: str
+    name: str
+    node: str | None
+    phase: str
+    labels: dict[str, str]
+
+    @property
+    def real(self) -> bool:
+        return self.node == NODE
+
+    @property
+    def simulated(self) -> bool:
+        return self.node is not None and not self.real
+
+
+def present(references: Iterable[str] = ()) -> None:
+    """Tell the placement policy which images there are: all that containerd has, these among them."""
+    images = all_images()
+    missing = [reference for reference in references if full_name(reference) not in images]
+    if missing:
+        raise LocalError(f"not imported: {', '.join(missing)}", "import their archives first")
+    names = sorted({name for image in images for name in spellings(image)})
+    api.apply({"apiVersion": "v1", "kind": "ConfigMap",
+               "metadata": {"name": "present-images", "namespace": "kube-system"}, "data": {"images": "\n".join(names)}})
+
+
+def apply_policy() -> None:
+    for manifest in api.manifests("placement"):
+        api.apply(manifest)
+
+
+def pods(namespace: str | None = None) -> list[PodPlacement]:
+    where = f"/api/v1/namespaces/{namespace}/pods" if namespace else "/api/v1/pods"
+    return [PodPlacement(item["metadata"]["namespace"], item["metadata"]["name"], item["spec"].get("nodeName"),
+                         item["status"].get("phase", "Unknown"), item["metadata"].get("labels", {}))
+            for item in api.call("GET", where)["items"]]
+
+
+def node_of(namespace: str, pod: str) -> str | None:
+    """The node that a pod is on; None while it waits for one."""
+    node: str | None = api.call("GET", f"/api/v1/namespaces/{namespace}/pods/{pod}")["spec"].get("nodeName")
+    return node
