@@ -1,0 +1,1 @@
+"""The Python language host: how the engine runs programs and policy packs."""
