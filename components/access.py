@@ -33,11 +33,13 @@ class Access(Settings):
 
 
 class Endpoint(Args):
-    """A system's front door: what a client needs to log in."""
+    """A system's front door, and what a client needs to log in where there is a login."""
 
     url: Text
-    username: Text
-    password: Secret
+    username: Text | None = None
+    password: Secret | None = None
 
     def export(self) -> dict[str, Text]:
-        return {"url": self.url, "username": self.username, "password": self.password}
+        """As a stack output; the engine keeps the password secret there."""
+        known = {"url": self.url, "username": self.username, "password": self.password}
+        return {key: value for key, value in known.items() if value is not None}

@@ -1,4 +1,4 @@
-"""Who may talk to whom: each namespace denies everything, then each wire between two systems admits itself, both ways."""
+"""Who may talk to whom: each namespace denies everything, then each wire between two systems admits itself."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -21,15 +21,19 @@ _EVERYWHERE = "0.0.0.0/0"
 
 @dataclass(frozen=True)
 class Peer:
-    """One end of a wire: some pods of a namespace, and the port they listen on if they are the server."""
+    """One end of a wire: some pods of a namespace, and the ports they listen on if they are the server."""
 
     namespace: Input[str]
     selector: Mapping[str, str]
-    port: int = 0
+    ports: tuple[int, ...] = ()
 
     @property
     def pods(self) -> LabelSelectorArgs:
         return LabelSelectorArgs(match_labels=dict(self.selector))
+
+    @property
+    def listening(self) -> list[NetworkPolicyPortArgs]:
+        return [NetworkPolicyPortArgs(port=port, protocol="TCP") for port in self.ports]
 
     def seen_from_outside(self) -> NetworkPolicyPeerArgs:
         here = LabelSelectorArgs(match_labels={"kubernetes.io/metadata.name": self.namespace})
@@ -53,14 +57,13 @@ def deny_all(name: str, namespace: Input[str], opts: ResourceOptions) -> Network
 
 def connect(name: str, client: Peer, server: Peer, opts: ResourceOptions) -> None:
     """The wire from `client` to `server`: a way out of the one's namespace and a way into the other's."""
-    port = [NetworkPolicyPortArgs(port=server.port, protocol="TCP")]
     NetworkPolicy(
         f"{name}-out",
         metadata=ObjectMetaArgs(namespace=client.namespace),
         spec=NetworkPolicySpecArgs(
             pod_selector=client.pods,
             policy_types=["Egress"],
-            egress=[NetworkPolicyEgressRuleArgs(to=[server.seen_from_outside()], ports=port)],
+            egress=[NetworkPolicyEgressRuleArgs(to=[server.seen_from_outside()], ports=server.listening)],
         ),
         opts=opts,
     )
@@ -70,7 +73,7 @@ def connect(name: str, client: Peer, server: Peer, opts: ResourceOptions) -> Non
         spec=NetworkPolicySpecArgs(
             pod_selector=server.pods,
             policy_types=["Ingress"],
-            ingress=[NetworkPolicyIngressRuleArgs(from_=[client.seen_from_outside()], ports=port)],
+            ingress=[NetworkPolicyIngressRuleArgs(from_=[client.seen_from_outside()], ports=server.listening)],
         ),
         opts=opts,
     )
@@ -87,7 +90,7 @@ def open_to_outside(name: str, server: Peer, opts: ResourceOptions) -> NetworkPo
             ingress=[
                 NetworkPolicyIngressRuleArgs(
                     from_=[NetworkPolicyPeerArgs(ip_block=IPBlockArgs(cidr=_EVERYWHERE))],
-                    ports=[NetworkPolicyPortArgs(port=server.port, protocol="TCP")],
+                    ports=server.listening,
                 )
             ],
         ),

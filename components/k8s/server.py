@@ -1,51 +1,106 @@
-"""What every stateless server is made of, registered in one place: account, pods, budget, Service, way in."""
+"""What every server is made of, registered in one place: account, pods, disruption budget, Services, way in."""
 
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
-from pulumi import Input, ResourceOptions
-from pulumi_kubernetes.apps.v1 import Deployment
-from pulumi_kubernetes.core.v1 import Service, ServiceAccount, ServicePortArgs, ServiceSpecArgs
+from pulumi import Input, Output, ResourceOptions
+from pulumi_kubernetes.apps.v1 import Deployment, StatefulSet
+from pulumi_kubernetes.core.v1 import (
+    PersistentVolumeClaimArgs,
+    Service,
+    ServiceAccount,
+    ServicePortArgs,
+    ServiceSpecArgs,
+)
 from pulumi_kubernetes.meta.v1 import LabelSelectorArgs, ObjectMetaArgs
 from pulumi_kubernetes.policy.v1 import PodDisruptionBudget, PodDisruptionBudgetSpecArgs
 
 from ..access import Access
-from .labels import Identity
 from .network import Peer, open_to_outside
 from .workload import Workload
 
 
-def serve(name: str, workload: Workload, namespace: Input[str], access: Access, opts: ResourceOptions) -> Service:
-    """Run `workload` as a Deployment behind a Service; the pods are ready when both are."""
+@dataclass(frozen=True)
+class Server:
+    """What a registered server hands on: its Service, its pods as an end of wires, a host known once it answers."""
+
+    service: Service
+    peer: Peer
+    host: Output[str]
+
+
+def serve(name: str, workload: Workload, namespace: Input[str], access: Access, opts: ResourceOptions) -> Server:
+    """Run `workload` as a Deployment behind a Service of that name."""
     place = ObjectMetaArgs(namespace=namespace, labels=workload.identity.labels)
-    account = service_account(name, workload.identity, namespace, opts)
-    pods = replace(workload, service_account=account.metadata.name)
-    Deployment(f"{name}-server", metadata=place, spec=pods.deployment(), opts=opts)
+    pods = Deployment(
+        f"{name}-server",
+        metadata=place,
+        spec=_with_account(name, workload, namespace, opts).deployment(),
+        opts=opts,
+    )
     if workload.replicas > 1:
         budget = PodDisruptionBudgetSpecArgs(
             max_unavailable=1, selector=LabelSelectorArgs(match_labels=workload.identity.selector)
         )
         PodDisruptionBudget(f"{name}-budget", metadata=place, spec=budget, opts=opts)
-    return service(name, workload, namespace, access, opts)
+    return _behind_service(name, workload, namespace, access, pods.metadata.name, opts)
 
 
-def service_account(name: str, identity: Identity, namespace: Input[str], opts: ResourceOptions) -> ServiceAccount:
+def serve_from_disk(
+    name: str,
+    workload: Workload,
+    claims: Sequence[PersistentVolumeClaimArgs],
+    namespace: Input[str],
+    access: Access,
+    opts: ResourceOptions,
+) -> Server:
+    """Run `workload` as a StatefulSet whose pods keep their volumes, behind a Service of that name.
+
+    A second, headless Service `<name>-pods` gives each pod a name; it reaches ports that the first does not offer.
+    """
+    labels = workload.identity.labels
+    headless = Service(
+        f"{name}-pods",
+        metadata=ObjectMetaArgs(name=f"{name}-pods", namespace=namespace, labels=labels),
+        spec=ServiceSpecArgs(cluster_ip="None", selector=workload.identity.selector, ports=_ports(workload)),
+        opts=opts,
+    )
+    ready_workload = _with_account(name, workload, namespace, opts)
+    pods = StatefulSet(
+        f"{name}-server",
+        metadata=ObjectMetaArgs(namespace=namespace, labels=labels),
+        spec=ready_workload.stateful_set(headless.metadata.name, claims),
+        opts=opts,
+    )
+    return _behind_service(name, workload, namespace, access, pods.metadata.name, opts)
+
+
+def service_account(name: str, workload: Workload, namespace: Input[str], opts: ResourceOptions) -> ServiceAccount:
     """An account of its own, whose token no pod gets unless it asks."""
-    place = ObjectMetaArgs(namespace=namespace, labels=identity.labels)
+    place = ObjectMetaArgs(namespace=namespace, labels=workload.identity.labels)
     return ServiceAccount(f"{name}-account", metadata=place, automount_service_account_token=False, opts=opts)
 
 
-def service(name: str, workload: Workload, namespace: Input[str], access: Access, opts: ResourceOptions) -> Service:
-    """The Service in front of `workload`, named `name` so that its DNS name can be known before it exists."""
-    ports = [ServicePortArgs(name=port, port=number, target_port=port) for port, number in workload.ports.items()]
-    made = Service(
+def _with_account(name: str, workload: Workload, namespace: Input[str], opts: ResourceOptions) -> Workload:
+    return replace(workload, service_account=service_account(name, workload, namespace, opts).metadata.name)
+
+
+def _behind_service(
+    name: str, workload: Workload, namespace: Input[str], access: Access, pods: Output[str], opts: ResourceOptions
+) -> Server:
+    """The Service's name is given, so that its DNS name is a constant that clients may be configured with."""
+    front = Service(
         f"{name}-service",
         metadata=ObjectMetaArgs(name=name, namespace=namespace, labels=workload.identity.labels),
-        spec=ServiceSpecArgs(type=access.service_type, selector=workload.identity.selector, ports=ports),
+        spec=ServiceSpecArgs(type=access.service_type, selector=workload.identity.selector, ports=_ports(workload)),
         opts=opts,
     )
+    peer = Peer(namespace, workload.identity.selector, tuple(workload.ports.values()))
     if access.outside:
-        for port, number in workload.ports.items():
-            server = Peer(namespace, workload.identity.selector, number)
-            open_to_outside(f"{name}-from-outside-{port}", server, opts)
-    return made
+        open_to_outside(f"{name}-from-outside", peer, opts)
+    host = Output.all(front.metadata.name, front.metadata.namespace, pods).apply(lambda at: f"{at[0]}.{at[1]}")
+    return Server(front, peer, host)
 
+
+def _ports(workload: Workload) -> list[ServicePortArgs]:
+    return [ServicePortArgs(name=name, port=port, target_port=name) for name, port in workload.ports.items()]

@@ -10,7 +10,7 @@ from pulumi_kubernetes.apps.v1 import (
     RollingUpdateDeploymentArgs,
     StatefulSetSpecArgs,
 )
-from pulumi_kubernetes.batch.v1 import JobSpecArgs
+from pulumi_kubernetes.batch.v1 import CronJobSpecArgs, JobSpecArgs, JobTemplateSpecArgs
 from pulumi_kubernetes.core.v1 import (
     ContainerArgs,
     ContainerPortArgs,
@@ -31,7 +31,7 @@ from .resources import Resources
 from .security import container_security, pod_security
 from .volumes import Mount
 
-_JOB_RETRIES = 6
+_NEVER_USED = "@yearly"  # a schedule is obligatory, also where the CronJob is suspended
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,6 +44,7 @@ class Workload:
     """Numeric user and group that the image's process runs as."""
     command: Sequence[Input[str]] | None = None
     args: Sequence[Input[str]] | None = None
+    working_dir: str | None = None
     ports: Mapping[str, int] = field(default_factory=dict)
     env: Mapping[str, Input[str]] = field(default_factory=dict)
     secrets: Sequence[Input[str]] = ()
@@ -51,7 +52,7 @@ class Workload:
     mounts: Sequence[Mount] = ()
     probes: Probes | None = None
     lifecycle: LifecycleArgs | None = None
-    resources: Resources = Resources()
+    resources: Resources = field(default_factory=Resources)
     replicas: int = 1
     service_account: Input[str] | None = None
     grace_seconds: int = 30
@@ -76,13 +77,24 @@ class Workload:
             volume_claim_templates=list(claims),
         )
 
-    def job(self, *, timeout: int = 600, keep: int | None = None) -> JobSpecArgs:
-        """Runs to completion within `timeout` seconds, retried meanwhile; its pods are kept for `keep` seconds."""
+    def job(self, *, timeout: int = 600, retries: int = 6, keep: int | None = None) -> JobSpecArgs:
+        """Runs to completion within `timeout` seconds, retried meanwhile; once done it is kept for `keep` seconds."""
         return JobSpecArgs(
-            backoff_limit=_JOB_RETRIES,
+            backoff_limit=retries,
             active_deadline_seconds=timeout,
             ttl_seconds_after_finished=keep,
-            template=self.pod(restart_policy="OnFailure"),
+            # A failed pod stays to be looked at, where a restarted container would take its log along.
+            template=self.pod(restart_policy="Never"),
+        )
+
+    def cron_job(self, job: JobSpecArgs, schedule: str | None) -> CronJobSpecArgs:
+        """Runs `job` by the clock; without a schedule it waits for `kubectl create job --from`."""
+        return CronJobSpecArgs(
+            schedule=schedule or _NEVER_USED,
+            suspend=schedule is None,
+            concurrency_policy="Forbid",
+            starting_deadline_seconds=600,
+            job_template=JobTemplateSpecArgs(metadata=ObjectMetaArgs(labels=self.identity.labels), spec=job),
         )
 
     def pod(self, restart_policy: str = "Always") -> PodTemplateSpecArgs:
@@ -108,6 +120,7 @@ class Workload:
             image=self.image,
             command=self.command and list(self.command),
             args=self.args and list(self.args),
+            working_dir=self.working_dir,
             ports=[ContainerPortArgs(name=name, container_port=port) for name, port in self.ports.items()],
             env=[EnvVarArgs(name=name, value=value) for name, value in self.env.items()],
             env_from=[EnvFromSourceArgs(secret_ref=SecretEnvSourceArgs(name=name)) for name in self.secrets],

@@ -1,16 +1,15 @@
 """One system's databases on a PostgreSQL server, whoever runs that: a role of its own, made and kept by a Job."""
 
 from pulumi import ComponentResource, ResourceOptions
-from pulumi_kubernetes.batch.v1 import Job
 from pulumi_kubernetes.core.v1 import ConfigMap, Secret
 from pulumi_kubernetes.meta.v1 import ObjectMetaArgs
 from pulumi_random import RandomPassword
 
 from ..base import Args, Text
+from ..k8s.job import after, run
 from ..k8s.labels import Identity
 from ..k8s.network import Peer, connect
 from ..k8s.resources import Resources
-from ..k8s.server import service_account
 from ..k8s.volumes import config_files, scratch
 from ..k8s.workload import Workload
 from ..types import SqlName
@@ -64,7 +63,6 @@ class Database(ComponentResource):
         )
         script = _MAKE_ROLE + "".join(_MAKE_DATABASE.format(name=database) for database in args.names)
         statements = ConfigMap(f"{name}-statements", metadata=place, data={"set-up.sql": script}, opts=child)
-        account = service_account(name, identity, args.namespace, child)
         if server.peer:
             connect(f"{name}-set-up", Peer(args.namespace, identity.selector), server.peer, child)
         work = Workload(
@@ -81,14 +79,16 @@ class Database(ComponentResource):
                 "OWNER": args.owner,
             },
             secrets=[secret.metadata.name],
-            mounts=[config_files("statements", "/statements", statements.metadata.name), scratch("tmp", "/tmp", "16Mi")],
+            mounts=[
+                config_files("statements", "/statements", statements.metadata.name),
+                scratch("tmp", "/tmp", "16Mi"),
+            ],
             resources=Resources(cpu="10m", memory="64Mi"),
-            service_account=account.metadata.name,
         )
-        job = Job(f"{name}-set-up", metadata=place, spec=work.job(), opts=child)
+        done = run(f"{name}-set-up", work, args.namespace, child)
         self.client = SqlClient(
-            # Known once the Job is done, so that no client connects before its database exists.
-            host=job.metadata.name.apply(lambda _: server.host),
+            # No client connects before its database exists.
+            host=after(done, server.host),
             port=server.port,
             username=args.owner,
             password=password.result,

@@ -1,7 +1,6 @@
 """PostgreSQL in the cluster: one server, kept on a claimed volume."""
 
-from pulumi import ComponentResource, Output, ResourceOptions
-from pulumi_kubernetes.apps.v1 import StatefulSet
+from pulumi import ComponentResource, ResourceOptions
 from pulumi_kubernetes.core.v1 import ExecActionArgs, LifecycleArgs, LifecycleHandlerArgs, Secret
 from pulumi_kubernetes.meta.v1 import ObjectMetaArgs
 from pulumi_random import RandomPassword
@@ -10,10 +9,9 @@ from ..access import Access
 from ..base import Args, Settings, Text
 from ..catalog import image
 from ..k8s.labels import Identity
-from ..k8s.network import Peer
 from ..k8s.probes import Probes
 from ..k8s.resources import Resources
-from ..k8s.server import service, service_account
+from ..k8s.server import serve_from_disk
 from ..k8s.volumes import claim, claimed, scratch
 from ..k8s.workload import Workload
 from ..types import Bytes, Name, Rotation
@@ -62,10 +60,7 @@ class Postgres(ComponentResource):
         place = ObjectMetaArgs(namespace=args.namespace, labels=identity.labels)
         rotation = {"rotation": str(settings.password_rotation)}
         password = RandomPassword(f"{name}-admin", length=32, special=False, keepers=rotation, opts=child)
-        secret = Secret(
-            f"{name}-admin", metadata=place, string_data={"POSTGRES_PASSWORD": password.result}, opts=child
-        )
-        account = service_account(name, identity, args.namespace, child)
+        secret = Secret(f"{name}-admin", metadata=place, string_data={"POSTGRES_PASSWORD": password.result}, opts=child)
         workload = Workload(
             identity=identity,
             image=image("postgres").reference,
@@ -91,23 +86,17 @@ class Postgres(ComponentResource):
                 post_start=LifecycleHandlerArgs(exec_=ExecActionArgs(command=["sh", "-ec", _SET_PASSWORD]))
             ),
             resources=settings.resources,
-            service_account=account.metadata.name,
             # A smart shutdown waits for clients; past this the kubelet kills, and the next start recovers from the log.
             grace_seconds=60,
         )
-        front = service(name, workload, args.namespace, Access(), child)
         claims = [claim("data", settings.size, settings.storage_class)]
-        pods = StatefulSet(
-            f"{name}-server", metadata=place, spec=workload.stateful_set(front.metadata.name, claims), opts=child
-        )
-        # Whoever uses the address depends on a server that answers, not just on its Service.
-        ready = Output.all(front.metadata.name, args.namespace, pods.metadata.name)
+        made = serve_from_disk(name, workload, claims, args.namespace, Access(), child)
         self.server = SqlServer(
-            host=ready.apply(lambda known: f"{known[0]}.{known[1]}"),
+            host=made.host,
             port=_PORT,
             username=_ADMIN,
             password=password.result,
             image=image("postgres").reference,
-            peer=Peer(args.namespace, identity.selector, _PORT),
+            peer=made.peer,
         )
         self.register_outputs({"host": self.server.host})

@@ -1,0 +1,81 @@
+"""One environment of the platform, from the machines up."""
+
+from pulumi import Output, ResourceOptions, export
+
+from components.compute.cluster import GivenCluster, GivenClusterArgs
+from components.k8s.namespace import Namespace, NamespaceArgs
+from components.storage.database import Database, DatabaseArgs
+from components.storage.object_store import ObjectStore, ObjectStoreArgs
+from components.storage.postgres import Postgres, PostgresArgs
+from components.tracking.mlflow import AUTH_DATABASE, TRACKING_DATABASE, Mlflow, MlflowArgs
+from components.tracking.model_server import ModelServer, ModelServerArgs
+from components.tracking.project import MlflowProject, ProjectArgs
+from stacks.environment import Environment
+
+ARTIFACTS = "mlflow"
+
+env = Environment.load()
+endpoints = {}
+
+cluster = GivenCluster("cluster", GivenClusterArgs(settings=env.cluster))
+inside = ResourceOptions(provider=cluster.kubernetes)
+
+
+def namespace(layer: str, name: str) -> Output[str]:
+    return Namespace(layer, NamespaceArgs(name=name), inside).name
+
+
+if env.object_store:
+    storage = namespace("storage", env.object_store.namespace)
+    store = ObjectStore(
+        "object-store",
+        ObjectStoreArgs(settings=env.object_store, namespace=storage, buckets=(ARTIFACTS,), access=env.access),
+        inside,
+    )
+    endpoints["object-store"] = store.endpoint
+
+if env.database:
+    databases = namespace("databases", env.database.namespace)
+    postgres = Postgres("postgres", PostgresArgs(settings=env.database, namespace=databases), inside)
+
+if env.tracking:
+    records = Database(
+        "tracking-records",
+        DatabaseArgs(
+            server=postgres.server,
+            namespace=databases,
+            owner="mlflow",
+            names=(TRACKING_DATABASE, AUTH_DATABASE),
+            password_rotation=env.database.password_rotation,
+        ),
+        inside,
+    )
+    tracking = Mlflow(
+        "mlflow",
+        MlflowArgs(
+            settings=env.tracking,
+            namespace=namespace("tracking", env.tracking.namespace),
+            artifacts=store.bucket(ARTIFACTS),
+            database=records.client,
+            access=env.access,
+        ),
+        inside,
+    )
+    endpoints["mlflow"] = tracking.endpoint
+
+if env.projects:
+    projects = namespace("projects", env.projects_namespace)
+for name, settings in env.projects.items():
+    MlflowProject(name, ProjectArgs(settings=settings, namespace=projects, tracking=tracking.tracking), inside)
+
+if env.model_servers:
+    serving = namespace("serving", env.serving_namespace)
+for name, settings in env.model_servers.items():
+    model = ModelServer(
+        name,
+        ModelServerArgs(settings=settings, namespace=serving, tracking=tracking.tracking, access=env.access),
+        inside,
+    )
+    endpoints[name] = model.endpoint
+
+export("endpoints", {system: endpoint.export() for system, endpoint in endpoints.items()})

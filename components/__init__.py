@@ -1,0 +1,1 @@
+"""The platform's components, for this program and for any other: each is usable alone, with only its Args."""

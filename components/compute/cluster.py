@@ -1,0 +1,28 @@
+"""A Kubernetes cluster that is already there: one's own racks, a laptop, the embedded one."""
+
+from pulumi import ComponentResource, ResourceOptions
+from pulumi_kubernetes import Provider
+
+from ..base import Args, Settings
+
+
+class GivenClusterSettings(Settings):
+    """Which cluster. The credentials stay in the kubeconfig; neither the stack file nor the state ever holds them."""
+
+    context: str | None = None
+    """A context of the kubeconfig that KUBECONFIG names; by default its current one."""
+
+
+class GivenClusterArgs(Args):
+    settings: GivenClusterSettings = GivenClusterSettings()
+
+
+class GivenCluster(ComponentResource):
+    """The contract that every cluster hands to the layers above: a provider for objects inside it."""
+
+    kubernetes: Provider
+
+    def __init__(self, name: str, args: GivenClusterArgs, opts: ResourceOptions | None = None) -> None:
+        super().__init__("mlops:compute:GivenCluster", name, None, opts)
+        self.kubernetes = Provider(f"{name}-objects", context=args.settings.context, opts=ResourceOptions(parent=self))
+        self.register_outputs({})

@@ -1,0 +1,26 @@
+"""Work that runs to its end once, with an account of its own; Pulumi waits for it, so what follows can rely on it."""
+
+from dataclasses import replace
+
+from pulumi import Input, Output, ResourceOptions
+from pulumi_kubernetes.batch.v1 import Job
+from pulumi_kubernetes.meta.v1 import ObjectMetaArgs
+
+from .server import service_account
+from .workload import Workload
+
+
+def run(name: str, workload: Workload, namespace: Input[str], opts: ResourceOptions) -> Output[str]:
+    """Run `workload` to completion. The name that comes back is known once it has succeeded.
+
+    A Job's pods can't be changed: any change of the workload makes a new Job, so the work has to be safe to repeat.
+    """
+    account = service_account(name, workload, namespace, opts)
+    work = replace(workload, service_account=account.metadata.name)
+    place = ObjectMetaArgs(namespace=namespace, labels=workload.identity.labels)
+    return Job(f"{name}-job", metadata=place, spec=work.job(), opts=opts).metadata.name
+
+
+def after(done: Output[str], value: Input[str]) -> Output[str]:
+    """`value`, known only once `done` is: hands on an address together with the work that makes it usable."""
+    return Output.all(value, done).apply(lambda both: both[0])

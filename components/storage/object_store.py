@@ -1,0 +1,151 @@
+"""Object storage in the cluster: SeaweedFS behind the S3 API, with a key for each bucket that opens it alone."""
+
+import json
+from collections.abc import Mapping
+
+from pulumi import ComponentResource, Output, ResourceOptions
+from pulumi_kubernetes.core.v1 import Secret
+from pulumi_kubernetes.meta.v1 import ObjectMetaArgs
+from pulumi_random import RandomPassword
+
+from ..access import Access, Endpoint
+from ..base import Args, Settings, Text
+from ..catalog import image
+from ..k8s.job import after
+from ..k8s.labels import Identity
+from ..k8s.probes import Probes
+from ..k8s.resources import Resources
+from ..k8s.server import serve_from_disk
+from ..k8s.volumes import claim, claimed, scratch, secret_files
+from ..k8s.workload import Workload
+from ..types import BucketName, Bytes, Name, Rotation
+from .buckets import Buckets, BucketsArgs
+from .contracts import Bucket
+
+_USER = 1000  # `seaweed` in the image
+_S3, _METRICS = 8333, 9327
+_REGION = "us-east-1"  # any will do: SeaweedFS has one
+_ADMIN = "admin"
+_ADMIN_ACTIONS = ("Admin", "Read", "Write", "List", "Tagging")
+_CLIENT_ACTIONS = ("Read", "Write", "List", "Tagging")
+_KEYS = "/etc/seaweedfs"
+
+
+class ObjectStoreSettings(Settings):
+    """Buckets for artefacts and data, where no cloud gives them."""
+
+    namespace: Name = "storage"
+    size: Bytes = "100Gi"
+    storage_class: Name | None = None
+    buckets: tuple[BucketName, ...] = ()
+    """Further buckets, besides the ones that the layers above ask for."""
+    key_rotation: Rotation = 1
+    resources: Resources = Resources(cpu="250m", memory="512Mi", memory_limit="2Gi")
+
+
+class ObjectStoreArgs(Args):
+    settings: ObjectStoreSettings = ObjectStoreSettings()
+    namespace: Text
+    buckets: tuple[BucketName, ...] = ()
+    access: Access = Access()
+
+
+class ObjectStore(ComponentResource):
+    """One server that holds all buckets; `bucket(name)` is the wire to one of them."""
+
+    endpoint: Endpoint
+
+    def __init__(self, name: str, args: ObjectStoreArgs, opts: ResourceOptions | None = None) -> None:
+        super().__init__("mlops:storage:ObjectStore", name, None, opts)
+        child = ResourceOptions(parent=self)
+        settings, identity = args.settings, Identity("seaweedfs", name)
+        place = ObjectMetaArgs(namespace=args.namespace, labels=identity.labels)
+        wanted = tuple(dict.fromkeys((*args.buckets, *settings.buckets)))
+        rotation = {"rotation": str(settings.key_rotation)}
+        self._secret_keys = {
+            who: RandomPassword(f"{name}-key-{who}", length=40, special=False, keepers=rotation, opts=child).result
+            for who in (_ADMIN, *wanted)
+        }
+        identities = Output.all(**self._secret_keys).apply(identity_file)
+        keys = Secret(f"{name}-keys", metadata=place, string_data={"identities.json": identities}, opts=child)
+        workload = Workload(
+            identity=identity,
+            image=image("seaweedfs").reference,
+            user=_USER,
+            command=["weed"],
+            args=_arguments(),
+            ports={"s3": _S3},
+            env={"HOME": "/tmp"},
+            mounts=[
+                claimed("data", "/data"),
+                scratch("tmp", "/tmp", "256Mi"),
+                secret_files("keys", _KEYS, keys.metadata.name),
+            ],
+            probes=Probes(port=_S3, path="/healthz"),
+            resources=settings.resources,
+        )
+        claims = [claim("data", settings.size, settings.storage_class)]
+        self._server = serve_from_disk(name, workload, claims, args.namespace, args.access, child)
+        self._buckets = Buckets(
+            f"{name}-buckets",
+            BucketsArgs(
+                namespace=args.namespace,
+                names=wanted,
+                server=self._server.peer,
+                host=Output.format("{0}-pods.{1}", name, after(self._server.host, args.namespace)),
+            ),
+            child,
+        )
+        self.endpoint = Endpoint(
+            url=Output.concat("http://", args.access.address_of(self._server.service)),
+            username=_ADMIN,
+            password=self._secret_keys[_ADMIN],
+        )
+        self.register_outputs({"url": self.endpoint.url})
+
+    def bucket(self, name: str) -> Bucket:
+        """The wire to one bucket, usable once that is there. Raises KeyError for one that nobody asked for."""
+        if name == _ADMIN or name not in self._secret_keys:
+            raise KeyError(f"the object store has no bucket {name!r}: add it to `buckets`")
+        return Bucket(
+            name=name,
+            region=_REGION,
+            endpoint=after(self._buckets.done, Output.format("http://{0}:{1}", self._server.host, _S3)),
+            access_key=Output.from_input(name),
+            secret_key=self._secret_keys[name],
+            peer=self._server.peer,
+        )
+
+
+def identity_file(secret_keys: Mapping[str, str]) -> str:
+    """SeaweedFS's own file of who may do what; without it, everybody may do everything."""
+    return json.dumps(
+        {
+            "identities": [
+                {
+                    "name": who,
+                    "credentials": [{"accessKey": who, "secretKey": key}],
+                    "actions": list(_ADMIN_ACTIONS) if who == _ADMIN else [f"{do}:{who}" for do in _CLIENT_ACTIONS],
+                }
+                for who, key in sorted(secret_keys.items())
+            ]
+        }
+    )
+
+
+def _arguments() -> list[str]:
+    """All parts in one process. They know each other as localhost, so that a new pod address changes nothing."""
+    return [
+        "server",
+        "-dir=/data",
+        "-ip=localhost",
+        "-ip.bind=0.0.0.0",
+        "-filer",
+        "-s3",
+        f"-s3.port={_S3}",
+        f"-s3.config={_KEYS}/identities.json",
+        f"-metricsPort={_METRICS}",
+        "-master.volumeSizeLimitMB=1024",
+        # As many volumes as the disk holds.
+        "-volume.max=0",
+    ]

@@ -1,0 +1,1 @@
+"""MLflow: what was trained, with what, how well, and which version of a model is in use."""

@@ -1,0 +1,27 @@
+"""What the tracking layer hands to whatever trains, registers or serves a model."""
+
+from pulumi import Output
+
+from ..base import Args, Secret, Text
+from ..k8s.network import Peer
+
+
+class TrackingServer(Args):
+    """Where to log, and as whom; artefacts go through the server, so a client needs no key to the bucket."""
+
+    url: Text
+    username: Text
+    password: Secret
+    peer: Peer | None = None
+
+    @property
+    def environment(self) -> dict[str, Text]:
+        return {"MLFLOW_TRACKING_URI": self.url}
+
+    @property
+    def credentials(self) -> dict[str, Output[str]]:
+        """For a Kubernetes Secret that a pod reads as its environment."""
+        return {
+            "MLFLOW_TRACKING_USERNAME": Output.from_input(self.username),
+            "MLFLOW_TRACKING_PASSWORD": self.password,
+        }

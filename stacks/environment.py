@@ -1,0 +1,49 @@
+"""The typed model of a stack file's `environment`: a layer is on when its section is present."""
+
+from typing import Self
+
+from pulumi import Config, RunError, get_stack
+from pydantic import Field, ValidationError
+
+from components.access import Access
+from components.base import Settings
+from components.compute.cluster import GivenClusterSettings
+from components.storage.object_store import ObjectStoreSettings
+from components.storage.postgres import PostgresSettings
+from components.tracking.mlflow import MlflowSettings
+from components.tracking.model_server import ModelServerSettings
+from components.tracking.project import ProjectSettings
+from components.types import Name
+
+from .mistakes import explain, missing_layers
+
+
+class Environment(Settings):
+    """One environment of the platform. Defaults are safe for production; a small machine's file shrinks them."""
+
+    cluster: GivenClusterSettings = GivenClusterSettings()
+    access: Access = Access()
+    object_store: ObjectStoreSettings | None = None
+    database: PostgresSettings | None = None
+    tracking: MlflowSettings | None = None
+    projects: dict[Name, ProjectSettings] = Field(default_factory=dict)
+    projects_namespace: Name = "projects"
+    model_servers: dict[Name, ModelServerSettings] = Field(default_factory=dict)
+    serving_namespace: Name = "serving"
+
+    @classmethod
+    def load(cls) -> Self:
+        """The selected stack's environment. Raises RunError, before any resource, naming every mistake at once."""
+        raw = Config().get_object("environment")
+        where = f"stacks/Pulumi.{get_stack()}.yaml"
+        if not isinstance(raw, dict):
+            raise RunError(f"{where}: write a map under the key `exquisite-mlops:environment`")
+        mistakes = missing_layers(raw)
+        try:
+            environment = cls.model_validate(raw)
+        except ValidationError as error:
+            mistakes = [*explain(error, cls, raw), *mistakes]
+        if mistakes:
+            lines = "\n".join(f"  environment.{mistake}" for mistake in mistakes)
+            raise RunError(f"{where} has {len(mistakes)} mistake(s); nothing was changed:\n{lines}")
+        return environment

@@ -1,0 +1,64 @@
+"""Mistakes in a stack file, each with its YAML path, what is wrong there and what to write instead."""
+
+from collections.abc import Iterator, Mapping
+from difflib import get_close_matches
+from typing import Any, get_args
+
+from pydantic import BaseModel, ValidationError
+
+# What a layer stands on. Checked on the raw file, so that it is reported together with mistakes in single fields.
+NEEDS = {
+    "tracking": ("database", "objectStore"),
+    "projects": ("tracking",),
+    "modelServers": ("tracking",),
+}
+
+
+def missing_layers(raw: Mapping[str, Any]) -> list[str]:
+    """A layer that is on while what it needs is off."""
+    return [
+        f"{layer}: needs the layer `{needed}`, which is off; add a section `{needed}:` or remove `{layer}:`"
+        for layer, needs in NEEDS.items()
+        if raw.get(layer) or (layer in raw and raw[layer] is not None)
+        for needed in needs
+        if raw.get(needed) is None
+    ]
+
+
+def explain(error: ValidationError, model: type[BaseModel], raw: Mapping[str, Any]) -> list[str]:
+    """One line for each mistake that pydantic found."""
+    return [_line(dict(mistake), model) for mistake in error.errors(include_url=False)]
+
+
+def _line(mistake: Mapping[str, Any], model: type[BaseModel]) -> str:
+    place = ".".join(str(part) for part in mistake["loc"])
+    if mistake["type"] == "extra_forbidden":
+        return f"{place}: there is no such key; {_instead(mistake['loc'], model)}"
+    if mistake["type"] == "missing":
+        return f"{place}: is missing; add it"
+    problem = str(mistake["msg"]).removeprefix("Value error, ")
+    return f"{place}: {problem} (it says {mistake['input']!r})"
+
+
+def _instead(location: tuple[Any, ...], model: type[BaseModel]) -> str:
+    holder = _model_at(location[:-1], model)
+    known = sorted(field.alias or name for name, field in holder.model_fields.items())
+    close = get_close_matches(str(location[-1]), known, n=1)
+    return f"did you mean `{close[0]}`?" if close else f"the keys here are {', '.join(known)}"
+
+
+def _model_at(location: tuple[Any, ...], model: type[BaseModel]) -> type[BaseModel]:
+    """The model that a path of aliases and map keys leads to."""
+    for part in location:
+        for name, field in model.model_fields.items():
+            if part in (field.alias, name):
+                model = next(_models_in(field.annotation), model)
+                break
+    return model
+
+
+def _models_in(annotation: Any) -> Iterator[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    for inner in get_args(annotation):
+        yield from _models_in(inner)
