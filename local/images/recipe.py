@@ -1,0 +1,64 @@
+"""What an image is built from: a folder here with a Containerfile, the images below it, and its catalogue entry.
+
+A name in an ARG ahead of the first FROM is another folder here: `ARG PYTHON` then `FROM ${PYTHON}` builds on `python/`.
+"""
+
+import hashlib
+import json
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from local.errors import LocalError
+from local.paths import REPOSITORY
+
+RECIPES = Path(__file__).parent
+CATALOG = REPOSITORY / "components" / "catalog.json"
+UV_LOCK = REPOSITORY / "local" / "toolchain" / "uv.txt"
+
+FORMAT = 1
+"""Raise it when the code here changes what comes out of the same folder: archives made before are then built anew."""
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """One folder with a Containerfile, and what it stands on."""
+
+    name: str
+    folder: Path
+    parents: tuple["Recipe", ...]
+    entry: dict[str, str]
+    """What the catalogue says of the image; empty for those that others only stand on."""
+
+    @property
+    def reference(self) -> str:
+        return f"{self.entry['repository']}:{self.entry['version']}"
+
+    @property
+    def digest(self) -> str:
+        """A short hash over everything that can change the image, and nothing else."""
+        state = hashlib.sha256(f"{FORMAT} {self.name} {json.dumps(self.entry, sort_keys=True)}".encode())
+        state.update(" ".join(parent.digest for parent in self.parents).encode())
+        for path in (*sorted(path for path in self.folder.rglob("*") if path.is_file()), UV_LOCK):
+            mode = "x" if path.stat().st_mode & 0o100 else "-"
+            state.update(f"\0{path.name}\0{mode}\0".encode() + hashlib.sha256(path.read_bytes()).digest())
+        return state.hexdigest()[:16]
+
+
+def names(recipes: Path = RECIPES, catalog: Path = CATALOG) -> tuple[str, ...]:
+    """The catalogue's images that have a recipe."""
+    return tuple(name for name in json.loads(catalog.read_text()) if (recipes / name / "Containerfile").is_file())
+
+
+def read(name: str, recipes: Path = RECIPES, catalog: Path = CATALOG) -> Recipe:
+    """The recipe of one image. Raises LocalError where there is none."""
+    known = names(recipes, catalog)
+    if name not in known:
+        raise LocalError(f"no image {name!r} can be built here", f"choose among {', '.join(known)}")
+    return _read(name, recipes, json.loads(catalog.read_text()))
+
+
+def _read(name: str, recipes: Path, entries: dict[str, dict[str, str]]) -> Recipe:
+    head = (recipes / name / "Containerfile").read_text().split("\nFROM ")[0]
+    below = tuple(_read(parent.lower(), recipes, entries) for parent in re.findall(r"^ARG (\w+)$", head, re.MULTILINE))
+    return Recipe(name, recipes / name, below, entries.get(name, {}))
