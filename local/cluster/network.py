@@ -80,14 +80,19 @@ def host_routes() -> list[IPv4Network]:
 def rules(network: Network) -> str:
     """Our iptables chains as `iptables-restore` reads them: naming a chain there also empties it."""
     here, api = network.bridge, f"{network.bridge}:{API_PORT}"
-    return f"""*filter
+    return f"""*mangle
+:{CHAINS}GUARD - [0:0]
+-A {CHAINS}GUARD -i lo -j RETURN
+-A {CHAINS}GUARD -i {BRIDGE} -j RETURN
+-A {CHAINS}GUARD -d {network.pods} -j DROP
+-A {CHAINS}GUARD -d {network.services} -j DROP
+COMMIT
+*filter
 :{CHAINS}FORWARD - [0:0]
 :{CHAINS}INPUT - [0:0]
 -A {CHAINS}FORWARD -i {BRIDGE} -o {BRIDGE} -j ACCEPT
 -A {CHAINS}FORWARD -i {BRIDGE} -j DROP
--A {CHAINS}FORWARD -o {BRIDGE} -j DROP
 -A {CHAINS}INPUT -i {BRIDGE} -d {here} -j ACCEPT
--A {CHAINS}INPUT ! -i lo -d {here} -j DROP
 COMMIT
 *nat
 :{CHAINS}API - [0:0]
@@ -96,8 +101,10 @@ COMMIT
 """
 
 
-JUMPS = (("filter", "FORWARD", f"{CHAINS}FORWARD"), ("filter", "INPUT", f"{CHAINS}INPUT"),
-         ("nat", "OUTPUT", f"{CHAINS}API"))
+# The guard comes before kube-proxy could redirect anything: other links have no business with the cluster's addresses.
+# The other two let pods through on a host whose own policy is to drop.
+JUMPS = (("mangle", "PREROUTING", f"{CHAINS}GUARD"), ("filter", "FORWARD", f"{CHAINS}FORWARD"),
+         ("filter", "INPUT", f"{CHAINS}INPUT"), ("nat", "OUTPUT", f"{CHAINS}API"))
 
 
 def apply(network: Network) -> None:
