@@ -16,8 +16,10 @@ def ensure(packages: list[str], say: Say) -> None:
     if not missing:
         return
     if shutil.which("apt-get") is None:
-        raise LocalError(f"{', '.join(missing)} not installed and there is no apt-get",
-                         "install these, or point KUBECONFIG at a cluster that you have")
+        raise LocalError(
+            f"{', '.join(missing)} not installed and there is no apt-get",
+            "install these, or point KUBECONFIG at a cluster that you have",
+        )
     if os.geteuid() != 0:
         raise LocalError(f"installing {', '.join(missing)} needs root", "run as root, or install them first")
     say(f"apt-get install {' '.join(missing)}")
@@ -25,8 +27,10 @@ def ensure(packages: list[str], say: Say) -> None:
     for command in (["apt-get", "update", "-qq"], ["apt-get", "install", "-qqy", "--no-install-recommends", *missing]):
         done = subprocess.run(command, env=quiet, capture_output=True, text=True)
         if done.returncode:
-            raise LocalError(f"{' '.join(command)} failed: {done.stderr.strip().splitlines()[-1:]}",
-                             "check the package sources, then run it again")
+            raise LocalError(
+                f"{' '.join(command)} failed: {done.stderr.strip().splitlines()[-1:]}",
+                "check the package sources, then run it again",
+            )
 
 
 def _installed(package: str) -> bool:

@@ -15,6 +15,8 @@ from pulumi_kubernetes.networking.v1 import (
     NetworkPolicySpecArgs,
 )
 
+from ..base import Text
+
 _DNS_PORT = 53
 _EVERYWHERE = "0.0.0.0/0"
 
@@ -23,7 +25,7 @@ _EVERYWHERE = "0.0.0.0/0"
 class Peer:
     """One end of a wire: some pods of a namespace, and the ports they listen on if they are the server."""
 
-    namespace: Input[str]
+    namespace: Text
     selector: Mapping[str, str]
     ports: tuple[int, ...] = ()
 

@@ -1,0 +1,64 @@
+"""Which engine and which cluster an environment on this machine uses: the user's own, or the ones built here."""
+
+import os
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+
+from local import plugins, toolchain
+from local.debian import Say
+from local.errors import LocalError
+from local.paths import KUBECONFIG, REPOSITORY, STATE
+from local.stack import Stack
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What the user's environment says."""
+
+    given_kubeconfig: Path | None
+    has_engine: bool
+
+    @classmethod
+    def find(cls, environ: Mapping[str, str] = os.environ) -> "Surroundings":
+        """A cluster is given by KUBECONFIG; an engine by a `pulumi` on PATH that has its Python language host."""
+        given = environ.get("KUBECONFIG") or None
+        engine = bool(shutil.which("pulumi") and shutil.which("pulumi-language-python"))
+        return cls(_checked(Path(given)) if given and Path(given) != KUBECONFIG else None, engine)
+
+    @property
+    def kubeconfig(self) -> Path:
+        return self.given_kubeconfig or KUBECONFIG
+
+    def engine(self, say: Say) -> dict[str, str]:
+        """The environment in which `pulumi` and its plugins are found, the engine built if there is none."""
+        base = {**os.environ, "KUBECONFIG": str(self.kubeconfig), "PULUMI_SKIP_UPDATE_CHECK": "true"}
+        if self.has_engine:
+            say(f"using {shutil.which('pulumi')}")
+            return base
+        return plugins.environment(base, toolchain.build(toolchain.ENGINE, say))
+
+    def stack(self, name: str, say: Say) -> Stack:
+        """The stack of that name, as its file in `stacks/` has it."""
+        source = REPOSITORY / "stacks" / f"Pulumi.{name}.yaml"
+        if not source.exists():
+            known = ", ".join(sorted(file.name.split(".")[1] for file in source.parent.glob("Pulumi.*.yaml")))
+            raise LocalError(f"there is no stack {name}", f"write {source.name} in stacks/, or take one of {known}")
+        return Stack(name, STATE / "stacks" / name, source, self.engine(say))
+
+
+def _checked(kubeconfig: Path) -> Path:
+    """A kubeconfig that at least reads as one. Raises LocalError naming what is wrong with it."""
+    remedy = "set KUBECONFIG to a file that `kubectl` accepts, or unset it for the embedded cluster"
+    try:
+        content = yaml.safe_load(kubeconfig.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise LocalError(f"cannot read the kubeconfig {kubeconfig} ({error.strerror})", remedy) from error
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise LocalError(f"the kubeconfig {kubeconfig} is not YAML", remedy) from error
+    if not isinstance(content, dict) or not content.get("clusters"):
+        raise LocalError(f"the kubeconfig {kubeconfig} names no cluster", remedy)
+    return kubeconfig

@@ -1,0 +1,55 @@
+"""What `make up` and `make status` say at the end."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from local.cluster import PodPlacement
+
+
+def table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """Columns as wide as what they hold."""
+    widths = [max(len(row[column]) for row in [heads, *rows]) for column in range(len(heads))]
+    lines = [heads, ["-" * width for width in widths], *rows]
+    return "\n".join(
+        "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip() for line in lines
+    )
+
+
+def endpoint_table(outputs: Mapping[str, Any], pods: Sequence[PodPlacement] | None) -> str:
+    """Each system: whether it is real, where it is, how to log in; then what to try."""
+    rows = [
+        [system, _kind(system, pods), endpoint["url"], _login(system, endpoint)]
+        for system, endpoint in outputs.get("endpoints", {}).items()
+    ]
+    return "\n".join(
+        [
+            "",
+            table(["system", "pods", "URL", "log in"], rows),
+            "",
+            "passwords:  make endpoints",
+            "next:       make train    # runs examples/training in the cluster and registers its model",
+        ]
+    )
+
+
+def pod_table(pods: Sequence[PodPlacement]) -> str:
+    rows = [
+        [pod.namespace, pod.name, pod.phase, "real" if pod.real else "simulated" if pod.simulated else "waiting"]
+        for pod in sorted(pods, key=lambda pod: (pod.namespace, pod.name))
+    ]
+    return table(["namespace", "pod", "phase", "kind"], rows)
+
+
+def _kind(system: str, pods: Sequence[PodPlacement] | None) -> str:
+    if pods is None:
+        return "your cluster"
+    mine = [pod for pod in pods if pod.labels.get("app.kubernetes.io/instance") == system and pod.phase == "Running"]
+    counted = Counter("real" if pod.real else "simulated" for pod in mine)
+    return ", ".join(f"{count} {kind}" for kind, count in sorted(counted.items())) or "none running"
+
+
+def _login(system: str, endpoint: Mapping[str, str]) -> str:
+    if "username" not in endpoint:
+        return "none"
+    return f"as {endpoint['username']}, password in `make endpoints`"

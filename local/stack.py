@@ -1,0 +1,162 @@
+"""One stack on a file backend of its own, driven by the `pulumi` command just as a user would."""
+
+import json
+import os
+import secrets
+import shutil
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from local.debian import Say
+from local.errors import LocalError
+from local.paths import REPOSITORY
+from local.repair import repair
+
+_POLICIES = REPOSITORY / "policies"
+_KNOWN = {
+    "incorrect passphrase": (
+        "the passphrase doesn't open this stack's secrets",
+        "unset PULUMI_CONFIG_PASSPHRASE and PULUMI_CONFIG_PASSPHRASE_FILE, or set the one that the stack was made with",
+    ),
+    "the stack is currently locked": (
+        "another `pulumi` works on this stack",
+        "wait for it to end, then run this again",
+    ),
+    "no space left on device": ("the disk is full", "free some space; nothing is lost, the next `make up` goes on"),
+}
+
+
+@dataclass(frozen=True)
+class Stack:
+    """`home` holds its backend, its passphrase and the working copy of its configuration; the checkout stays clean."""
+
+    name: str
+    home: Path
+    source: Path
+    """The stack file that a user edits."""
+    environment: Mapping[str, str]
+    """What `pulumi` needs to find its plugins and the cluster."""
+
+    @property
+    def config(self) -> Path:
+        """Pulumi writes the salt of its encryption into the stack file, so it gets a copy."""
+        return self._project / f"Pulumi.{self.name}.yaml"
+
+    def prepare(self, say: Say) -> None:
+        """Make the stack where it doesn't exist, take over the stack file as it is now, and repair what a run left."""
+        self._project.mkdir(parents=True, exist_ok=True)
+        (self.home / "backend").mkdir(exist_ok=True)
+        shutil.copy(REPOSITORY / "Pulumi.yaml", self._project)
+        manifest = self._project / "Pulumi.yaml"
+        manifest.write_text(manifest.read_text(encoding="utf-8").replace("stackConfigDir: stacks\n", ""), "utf-8")
+        if not self._passphrase.exists():
+            with os.fdopen(os.open(self._passphrase, os.O_CREAT | os.O_WRONLY | os.O_EXCL, 0o600), "w") as file:
+                file.write(secrets.token_urlsafe(32))
+        if not self._exists():
+            say(f"making the stack {self.name}")
+            self._quietly("stack", "init", self.name)
+        salt = [line for line in self._config_lines() if line.startswith("encryptionsalt:")]
+        self.config.write_text(self.source.read_text(encoding="utf-8") + "\n".join(["", *salt, ""]), "utf-8")
+        repair(self, say)
+
+    def up(self, *options: str) -> None:
+        packs = [f"--policy-pack={pack}" for pack in policy_packs()]
+        self.run("up", "--yes", "--skip-preview", *packs, *options)
+
+    def run(self, verb: str, *options: str) -> str:
+        """Run a verb that works on the whole program, show what it prints and hand it back. Raises LocalError."""
+        command = ["pulumi", verb, "--stack", self.name, "--config-file", str(self.config), "--non-interactive"]
+        process = subprocess.Popen(
+            [*command, *options],
+            cwd=REPOSITORY,
+            env=self._full_environment(),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        printed = []
+        try:
+            assert process.stdout is not None
+            for line in process.stdout:
+                sys.stdout.write(line)
+                sys.stdout.flush()
+                printed.append(line)
+        except KeyboardInterrupt:
+            # The terminal sent it to the engine too, which now winds up and saves what it has done.
+            process.wait()
+            raise
+        if process.wait():
+            raise self._failure(verb, "".join(printed))
+        return "".join(printed)
+
+    def outputs(self) -> dict[str, object]:
+        """With the secrets in the clear: for the one who asked, never for a log."""
+        return dict(json.loads(self._quietly("stack", "output", "--json", "--show-secrets", "--stack", self.name)))
+
+    def export(self) -> dict[str, object]:
+        """The state as it is stored, its secrets encrypted."""
+        return dict(json.loads(self._quietly("stack", "export", "--stack", self.name)))
+
+    def restore(self, state: Mapping[str, object]) -> None:
+        self._quietly("stack", "import", "--stack", self.name, feed=json.dumps(state))
+
+    def unlock(self) -> None:
+        self._quietly("cancel", "--yes", "--stack", self.name)
+
+    def remove(self) -> None:
+        """Forget the stack. Raises LocalError while it still has resources."""
+        if self._exists():
+            self._quietly("stack", "rm", "--yes", self.name)
+
+    @property
+    def locks(self) -> list[Path]:
+        """The files by which an engine says that it works on this stack."""
+        return sorted((self.home / "backend").glob(f".pulumi/locks/organization/*/{self.name}/*.json"))
+
+    def _exists(self) -> bool:
+        return any((self.home / "backend").glob(f".pulumi/stacks/*/{self.name}.json*"))
+
+    def _config_lines(self) -> list[str]:
+        return self.config.read_text(encoding="utf-8").splitlines() if self.config.exists() else []
+
+    @property
+    def _project(self) -> Path:
+        return self.home / "project"
+
+    @property
+    def _passphrase(self) -> Path:
+        return self.home / "passphrase"
+
+    def _full_environment(self) -> dict[str, str]:
+        given = {"PULUMI_CONFIG_PASSPHRASE", "PULUMI_CONFIG_PASSPHRASE_FILE"} & self.environment.keys()
+        own = {} if given else {"PULUMI_CONFIG_PASSPHRASE_FILE": str(self._passphrase)}
+        return {**self.environment, **own, "PULUMI_BACKEND_URL": f"file://{self.home / 'backend'}"}
+
+    def _quietly(self, *words: str, feed: str | None = None) -> str:
+        """A verb that works on the stack alone, without the program."""
+        done = subprocess.run(
+            ["pulumi", "--non-interactive", *words],
+            cwd=self._project,
+            env=self._full_environment(),
+            input=feed,
+            capture_output=True,
+            text=True,
+        )
+        if done.returncode:
+            raise self._failure(" ".join(words[:2]), done.stderr)
+        return done.stdout
+
+    def _failure(self, verb: str, printed: str) -> LocalError:
+        for sign, (problem, remedy) in _KNOWN.items():
+            if sign in printed:
+                return LocalError(problem, remedy)
+        lines = [line.strip() for line in printed.splitlines() if "error:" in line]
+        return LocalError(f"pulumi {verb} failed{': ' + lines[0] if lines else ''}", "mend that and run it again")
+
+
+def policy_packs() -> Sequence[Path]:
+    """Every pack of this repository."""
+    return sorted(file.parent for file in _POLICIES.glob("*/PulumiPolicy.yaml"))

@@ -1,0 +1,52 @@
+"""Which Go modules are built, and into which binaries. Each folder beside this file pins one by go.mod and go.sum."""
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+
+HERE = Path(__file__).parent
+
+
+@dataclass(frozen=True)
+class Module:
+    """One folder with a go.mod: what to build from it, and the flags that the linker gets."""
+
+    name: str
+    packages: dict[str, str]
+    """Binary -> the package that it is built from."""
+    variables: tuple[str, ...] = ()
+    """`-X` settings, for binaries that learn their own version so."""
+
+    @property
+    def folder(self) -> Path:
+        return HERE / self.name
+
+    @property
+    def linker_flags(self) -> str:
+        return " ".join(["-s", "-w", *(f"-X {variable}" for variable in self.variables)])
+
+    def digest(self, go_version: str) -> str:
+        """Changes with anything that the binaries are built from."""
+        told = hashlib.sha256(f"{go_version} {sorted(self.packages.items())} {self.linker_flags}".encode())
+        for file in sorted(self.folder.iterdir()):
+            told.update(file.name.encode() + b"\0" + file.read_bytes())
+        return told.hexdigest()[:16]
+
+
+def _kubernetes() -> Module:
+    commands = ("kube-apiserver", "kube-controller-manager", "kube-proxy", "kube-scheduler", "kubectl", "kubelet")
+    version = "k8s.io/component-base/version"
+    return Module(
+        "kubernetes",
+        {command: f"k8s.io/kubernetes/cmd/{command}" for command in commands},
+        (f"{version}.gitVersion=v1.37.2", f"{version}.gitMajor=1", f"{version}.gitMinor=37"),
+    )
+
+
+ENGINE = (Module("pulumi", {"pulumi": "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi"}),)
+CLUSTER = (
+    _kubernetes(),
+    Module("etcd", {"etcd": "go.etcd.io/etcd/server/v3"}),
+    Module("coredns", {"coredns": "."}),
+    Module("kwok", {"kwok": "sigs.k8s.io/kwok/cmd/kwok"}),
+)

@@ -1,0 +1,65 @@
+"""The one recording engine of the unit tests: it registers nothing, and remembers everything."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import pulumi
+
+SECRET_MARK = "4dabf18193072939515e22adb298388d"
+"""The key by which a serialised value says that it is secret."""
+
+
+@dataclass(frozen=True)
+class Made:
+    """One registered resource, with its inputs as the wire has them."""
+
+    type: str
+    name: str
+    inputs: dict[str, Any]
+
+    @property
+    def kind(self) -> str:
+        return self.type.rsplit(":", 1)[-1]
+
+
+@dataclass
+class Engine(pulumi.runtime.Mocks):
+    """Gives every resource its inputs back as outputs, as a server would, and refuses every call."""
+
+    made: list[Made] = field(default_factory=list)
+
+    def new_resource(self, args: pulumi.runtime.MockResourceArgs) -> tuple[str, dict[str, Any]]:
+        self.made.append(Made(args.typ, args.name, dict(args.inputs)))
+        return f"{args.name}-id", self._outputs(args)
+
+    def call(self, args: pulumi.runtime.MockCallArgs) -> dict[str, Any]:
+        raise AssertionError(f"the program called {args.token}: a preview must not depend on the world")
+
+    def build(self, program: Callable[[], Any]) -> Any:
+        """Run `program`; when this returns, every registration has landed."""
+        result: list[Any] = []
+        pulumi.runtime.set_mocks(self, project="exquisite-mlops", stack="test", preview=False)
+        pulumi.runtime.test(lambda: result.append(program()))()
+        return result[0]
+
+    def all(self, kind: str, name: str = "") -> list[Made]:
+        """Those of one kind whose logical name starts with `name`."""
+        return [made for made in self.made if made.kind == kind and made.name.startswith(name)]
+
+    def only(self, kind: str, name: str = "") -> Made:
+        found = self.all(kind, name)
+        assert len(found) == 1, f"{kind} {name}: {[made.name for made in found]}"
+        return found[0]
+
+    @staticmethod
+    def _outputs(args: pulumi.runtime.MockResourceArgs) -> dict[str, Any]:
+        outputs = dict(args.inputs)
+        if args.typ.startswith("kubernetes:"):
+            outputs["metadata"] = {"name": f"{args.name}-1a2b3c4d", **outputs.get("metadata", {})}
+        if args.typ == "kubernetes:core/v1:Service":
+            ports = [{**port, "nodePort": 30000 + at} for at, port in enumerate(outputs["spec"].get("ports", []))]
+            outputs["spec"] = {**outputs["spec"], "ports": ports}
+        if args.typ.startswith("random:"):
+            outputs["result"] = f"generated-{args.name}"
+        return outputs

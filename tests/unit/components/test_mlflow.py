@@ -1,0 +1,90 @@
+"""The tracking server, on the recording engine."""
+
+from components.access import Access
+from components.tracking.mlflow import Mlflow, MlflowArgs, MlflowSettings, allowed_hosts
+
+from tests.recording import SECRET_MARK, Engine
+from tests.unit.components.wires import bucket, sql_client
+
+
+def mlflow(**settings: object) -> Mlflow:
+    args = MlflowArgs(
+        settings=MlflowSettings(**settings), namespace="tracking", artifacts=bucket(), database=sql_client()
+    )
+    return Mlflow("mlflow", args)
+
+
+def built(**settings: object) -> Engine:
+    engine = Engine()
+    engine.build(lambda: mlflow(**settings))
+    return engine
+
+
+def pod(engine: Engine, kind: str = "Deployment") -> dict:
+    return engine.only(kind).inputs["spec"]["template"]
+
+
+def container(engine: Engine, kind: str = "Deployment") -> dict:
+    return pod(engine, kind)["spec"]["containers"][0]
+
+
+def environment(engine: Engine, kind: str = "Deployment") -> dict[str, str]:
+    return {one["name"]: one["value"] for one in container(engine, kind)["env"]}
+
+
+def test_passwords_and_keys_reach_one_secret_and_nothing_else():
+    engine = built()
+    for value in ("the-database-password", "the-bucket-key", "generated-mlflow-admin"):
+        assert [made.name for made in engine.made if value in str(made.inputs)] == ["mlflow-credentials"], value
+    assert SECRET_MARK in str(engine.only("Secret").inputs["stringData"])
+
+
+def test_the_service_selects_the_pods_it_fronts_and_not_the_migration():
+    engine = built()
+    selector = engine.only("Service").inputs["spec"]["selector"].items()
+    assert selector <= pod(engine)["metadata"]["labels"].items()
+    assert not selector <= pod(engine, "Job")["metadata"]["labels"].items()
+
+
+def test_the_migration_runs_the_version_that_the_server_runs_on_the_same_databases():
+    engine = built()
+    assert container(engine)["image"] == container(engine, "Job")["image"]
+    for name in ("MLFLOW_BACKEND_STORE_URI", "AUTH_DATABASE_URI"):
+        assert environment(engine)[name] == environment(engine, "Job")[name]
+
+
+def test_no_database_url_holds_a_password():
+    assert (
+        environment(built())["MLFLOW_BACKEND_STORE_URI"]
+        == "postgresql+psycopg2://mlflow@postgres.databases:5432/mlflow"
+    )
+
+
+def test_the_login_page_keeps_its_users_in_a_database_of_their_own():
+    login = built().only("ConfigMap").inputs["data"]["auth.ini"]
+    assert "database_uri = postgresql+psycopg2://mlflow@postgres.databases:5432/mlflow_auth\n" in login
+    assert "default_permission = NO_PERMISSIONS" in login
+
+
+def test_each_way_to_the_server_is_an_allowed_host_and_no_wildcard_covers_foreign_names():
+    hosts = allowed_hosts("mlflow", "tracking", Access(through="node-port", address="192.0.2.7"))
+    assert {"mlflow.tracking:5000", "mlflow.tracking.svc.cluster.local", "192.0.2.7:*"} <= set(hosts)
+    assert "*" not in hosts
+
+
+def test_several_replicas_are_spread_and_protected_from_evictions():
+    engine = built(replicas=3)
+    assert pod(engine)["spec"]["topologySpreadConstraints"]
+    assert engine.only("PodDisruptionBudget").inputs["spec"]["maxUnavailable"] == 1
+    assert not built(replicas=1).all("PodDisruptionBudget")
+
+
+def test_the_migration_may_reach_the_database_but_not_the_bucket():
+    engine = built()
+    labels = pod(engine, "Job")["metadata"]["labels"].items()
+    admitted = {
+        made.name
+        for made in engine.all("NetworkPolicy")
+        if made.name.endswith("-out") and made.inputs["spec"]["podSelector"]["matchLabels"].items() <= labels
+    }
+    assert admitted == {"mlflow-database-out"}

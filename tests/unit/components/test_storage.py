@@ -1,0 +1,92 @@
+"""PostgreSQL, databases on it, and the object store, on the recording engine."""
+
+import json
+
+import pytest
+from components.storage.database import Database, DatabaseArgs
+from components.storage.object_store import ObjectStore, ObjectStoreArgs, ObjectStoreSettings, identity_file
+from components.storage.postgres import Postgres, PostgresArgs, PostgresSettings
+from pydantic import ValidationError
+
+from tests.recording import Engine
+from tests.unit.components.wires import sql_server
+
+
+def store(**settings: object) -> ObjectStore:
+    wanted = ObjectStoreSettings(**settings)
+    return ObjectStore("store", ObjectStoreArgs(settings=wanted, namespace="storage", buckets=("mlflow",)))
+
+
+def database(**changes: object) -> Database:
+    args = {"server": sql_server(), "namespace": "databases", "owner": "mlflow", "names": ("mlflow", "mlflow_auth")}
+    return Database("records", DatabaseArgs(**{**args, **changes}))
+
+
+def test_a_buckets_key_opens_that_bucket_alone():
+    identities = {one["name"]: one for one in json.loads(identity_file({"admin": "a", "mlflow": "m"}))["identities"]}
+    assert identities["mlflow"]["actions"] == ["Read:mlflow", "Write:mlflow", "List:mlflow", "Tagging:mlflow"]
+    assert "Admin" in identities["admin"]["actions"]
+
+
+def test_every_bucket_that_is_asked_for_is_made_once():
+    engine = Engine()
+    engine.build(lambda: store(buckets=("raw", "mlflow")))
+    script = engine.only("Job").inputs["spec"]["template"]["spec"]["containers"][0]
+    assert {"name": "BUCKETS", "value": "mlflow raw"} in script["env"]
+
+
+def test_a_bucket_that_nobody_asked_for_is_refused_with_the_remedy():
+    with pytest.raises(KeyError, match="add it to `buckets`"):
+        Engine().build(lambda: store().bucket("other"))
+
+
+def test_the_stores_keys_are_in_one_secret_and_nowhere_else():
+    engine = Engine()
+    engine.build(store)
+    assert [made.name for made in engine.made if "generated-store-key" in str(made.inputs)] == ["store-keys"]
+
+
+def test_only_the_job_that_makes_buckets_reaches_the_stores_internal_ports():
+    engine = Engine()
+    engine.build(store)
+    open_ports = {
+        port["port"]
+        for made in engine.all("NetworkPolicy")
+        for rule in made.inputs["spec"].get("ingress", [])
+        for port in rule["ports"]
+        if "set-up" not in str(rule["from"])
+    }
+    assert open_ports == set()
+    assert [port["port"] for port in engine.only("Service", "store-service").inputs["spec"]["ports"]] == [8333]
+
+
+@pytest.mark.parametrize("component", ["postgres", "store"])
+def test_one_raised_number_makes_new_passwords(component: str):
+    def keepers(rotation: int) -> list[str]:
+        engine = Engine()
+        if component == "store":
+            engine.build(lambda: store(key_rotation=rotation))
+        else:
+            settings = PostgresSettings(password_rotation=rotation)
+            engine.build(lambda: Postgres("postgres", PostgresArgs(settings=settings, namespace="databases")))
+        return [made.inputs["keepers"]["rotation"] for made in engine.all("RandomPassword")]
+
+    assert set(keepers(1)) == {"1"} and set(keepers(2)) == {"2"}
+
+
+def test_a_databases_passwords_reach_its_job_by_a_secret_alone():
+    engine = Engine()
+    engine.build(database)
+    for value in ("the-admin-password", "generated-records-owner"):
+        assert [made.name for made in engine.made if value in str(made.inputs)] == ["records-owner"]
+
+
+def test_a_name_that_sql_would_read_as_more_than_a_name_is_refused():
+    with pytest.raises(ValidationError, match="write an SQL name"):
+        database(names=("mlflow; drop database x",))
+
+
+def test_a_server_outside_the_cluster_gets_no_network_policy():
+    engine = Engine()
+    engine.build(lambda: database(server=sql_server().model_copy(update={"peer": None})))
+    assert not engine.all("NetworkPolicy")

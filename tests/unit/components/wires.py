@@ -1,0 +1,46 @@
+"""Ready-made wires and components for the tests of what stands on them."""
+
+from components.k8s.network import Peer
+from components.storage.contracts import Bucket, SqlClient, SqlServer
+from components.tracking.contracts import TrackingServer
+
+BUCKET = {
+    "name": "mlflow",
+    "region": "us-east-1",
+    "endpoint": "http://object-store.storage:8333",
+    "access_key": "mlflow",
+    "secret_key": "the-bucket-key",
+}
+
+
+def bucket() -> Bucket:
+    return Bucket(**BUCKET, peer=Peer("storage", {"app": "store"}, (8333,)))
+
+
+def sql_server() -> SqlServer:
+    return SqlServer(
+        host="postgres.databases",
+        username="postgres",
+        password="the-admin-password",
+        image="docker.io/library/postgres:15",
+        peer=Peer("databases", {"app": "postgres"}, (5432,)),
+    )
+
+
+def sql_client() -> SqlClient:
+    return SqlClient(
+        host="postgres.databases",
+        port=5432,
+        username="mlflow",
+        password="the-database-password",
+        peer=Peer("databases", {"app": "postgres"}, (5432,)),
+    )
+
+
+def tracking_server() -> TrackingServer:
+    return TrackingServer(
+        url="http://mlflow.tracking:5000",
+        username="admin",
+        password="the-tracking-password",
+        peer=Peer("tracking", {"app": "mlflow"}, (5000,)),
+    )

@@ -1,0 +1,93 @@
+"""Stack files: what is refused, how that is said, and that the committed ones and their schema are right."""
+
+import json
+from pathlib import Path
+
+import pulumi
+import pytest
+import yaml
+from stacks import schema
+from stacks.environment import Environment
+
+STACKS = sorted(Path("stacks").glob("Pulumi.*.yaml"))
+KEY = "exquisite-mlops:environment"
+WHOLE = {"objectStore": {}, "database": {}, "tracking": {}}
+
+
+def load(raw: object) -> Environment:
+    pulumi.runtime.set_mocks(pulumi.runtime.mocks.Mocks, project="exquisite-mlops", stack="test")
+    pulumi.runtime.set_all_config({KEY: json.dumps(raw)})
+    return Environment.load()
+
+
+def refusal(raw: object) -> list[str]:
+    with pytest.raises(pulumi.RunError) as refused:
+        load(raw)
+    head, *mistakes = str(refused.value).splitlines()
+    assert head.startswith("stacks/Pulumi.test.yaml")
+    return [mistake.strip() for mistake in mistakes]
+
+
+@pytest.mark.parametrize("file", STACKS, ids=lambda file: file.name)
+def test_every_committed_stack_file_is_valid(file: Path):
+    assert load(yaml.safe_load(file.read_text())["config"][KEY]).tracking
+
+
+def test_an_unknown_key_is_named_with_the_one_that_was_meant():
+    assert refusal({**WHOLE, "tracking": {"replcas": 2}}) == [
+        "environment.tracking.replcas: there is no such key; did you mean `replicas`?"
+    ]
+
+
+def test_an_unknown_key_that_resembles_none_gets_the_list_of_those_there_are():
+    (mistake,) = refusal({**WHOLE, "access": {"zzz": 1}})
+    assert mistake.endswith("there is no such key; the keys here are address, through")
+
+
+def test_a_key_inside_a_map_of_projects_is_explained_too():
+    (mistake,) = refusal({**WHOLE, "modelServers": {"iris": {"model": "iris", "version": 1, "replica": 2}}})
+    assert mistake == "environment.modelServers.iris.replica: there is no such key; did you mean `replicas`?"
+
+
+@pytest.mark.parametrize(
+    ("section", "value", "told"),
+    [
+        ("database", {"size": "20"}, "database.size: write an amount of bytes with its unit"),
+        ("database", {"size": "20Go"}, "database.size: write an amount above zero"),
+        ("tracking", {"replicas": 0}, "tracking.replicas: Input should be greater than or equal to 1"),
+        ("objectStore", {"buckets": ["No_Bucket"]}, "objectStore.buckets.0: write an S3 bucket name"),
+        ("access", {"through": "magic"}, "access.through: Input should be 'cluster' or 'node-port'"),
+        ("projects", {"x": {"source": "docs"}}, "projects.x.source: docs has no file MLproject"),
+    ],
+)
+def test_a_wrong_value_is_named_with_what_to_write_instead(section: str, value: dict, told: str):
+    (mistake,) = refusal({**WHOLE, section: value})
+    assert mistake.startswith(f"environment.{told}")
+
+
+def test_a_layer_without_what_it_needs_is_refused_with_the_remedy():
+    assert refusal({"objectStore": {}, "tracking": {}}) == [
+        "environment.tracking: needs the layer `database`, which is off; "
+        "add a section `database:` or remove `tracking:`"
+    ]
+
+
+def test_all_mistakes_are_told_at_once_across_sections_and_layers():
+    mistakes = refusal({"tracking": {"replicas": "many"}, "acess": {}, "objectStore": {"size": "5"}})
+    assert {mistake.split(":")[0] for mistake in mistakes} == {
+        "environment.tracking.replicas",
+        "environment.acess",
+        "environment.objectStore.size",
+        "environment.tracking",
+    }
+
+
+def test_a_file_without_an_environment_says_which_key_to_write():
+    pulumi.runtime.set_mocks(pulumi.runtime.mocks.Mocks, project="exquisite-mlops", stack="test")
+    pulumi.runtime.set_all_config({})
+    with pytest.raises(pulumi.RunError, match="exquisite-mlops:environment"):
+        Environment.load()
+
+
+def test_the_committed_schema_is_the_models():
+    assert schema.FILE.read_text() == schema.render(), "run `make schema`"

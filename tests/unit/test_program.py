@@ -1,0 +1,67 @@
+"""The whole program on the recording engine, for every stack file."""
+
+import json
+import runpy
+import subprocess
+import sys
+from pathlib import Path
+
+import pulumi
+import pytest
+import yaml
+
+from tests.recording import Engine
+
+STACKS = sorted(Path("stacks").glob("Pulumi.*.yaml"))
+KEY = "exquisite-mlops:environment"
+
+
+def run(raw: dict) -> Engine:
+    engine = Engine()
+    pulumi.runtime.set_all_config({KEY: json.dumps(raw)})
+    engine.build(lambda: runpy.run_path("__main__.py"))
+    return engine
+
+
+def environment(file: Path) -> dict:
+    return yaml.safe_load(file.read_text())["config"][KEY]
+
+
+@pytest.mark.parametrize("file", STACKS, ids=lambda file: file.name)
+def test_every_object_is_made_through_the_clusters_own_provider(file: Path):
+    engine = run(environment(file))
+    assert engine.all("kubernetes", "cluster-objects"), "no provider was made"
+    assert [made.name for made in engine.made if made.kind == "Namespace" and made.type.startswith("kubernetes")]
+
+
+@pytest.mark.parametrize("file", STACKS, ids=lambda file: file.name)
+def test_every_namespace_denies_by_default(file: Path):
+    engine = run(environment(file))
+    namespaces = [made for made in engine.made if made.type == "kubernetes:core/v1:Namespace"]
+    denied = [made.inputs["metadata"]["namespace"] for made in engine.all("NetworkPolicy") if "deny" in made.name]
+    assert sorted(denied) == sorted(made.inputs["metadata"]["name"] for made in namespaces)
+
+
+def test_a_layer_that_is_off_makes_nothing():
+    assert {made.kind for made in run({"objectStore": {}}).made} >= {"StatefulSet"}
+    assert {made.kind for made in run({}).made} <= {"kubernetes", "GivenCluster"}
+
+
+def test_a_model_server_is_added_by_its_section_alone():
+    raw = environment(Path("stacks/Pulumi.local.yaml"))
+    names = {made.name for made in run({**raw, "modelServers": {"iris": {"model": "iris", "version": 1}}}).made}
+    added = names - {made.name for made in run(raw).made}
+    assert added and all(name == "serving" or name.startswith(("iris", "serving-")) for name in added)
+
+
+def test_importing_the_program_loads_no_cloud_sdk():
+    script = (
+        "import sys, stacks.environment, components.tracking.mlflow;"
+        "print([name for name in sys.modules if name.split('.')[0] in {'pulumi_aws', 'pulumi_gcp', 'policies', 'local'}])"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def teardown_module() -> None:
+    pulumi.runtime.set_all_config({})
