@@ -1,9 +1,21 @@
 """An embedded Kubernetes cluster on this machine: one real node, a pool of simulated ones, nothing from outside."""
 
 from local.cluster.cleanup import down, leftovers
+from local.cluster.components import ComponentStatus, status
 from local.cluster.images import has_image, import_image
-from local.cluster.lifecycle import ComponentStatus, status, up
+from local.cluster.lifecycle import up
 from local.cluster.placement import PodPlacement, node_of, pods, present
 
-__all__ = ["ComponentStatus", "PodPlacement", "down", "has_image", "import_image", "leftovers", "node_of", "pods",
-           "present", "status", "up"]
+__all__ = [
+    "ComponentStatus",
+    "PodPlacement",
+    "down",
+    "has_image",
+    "import_image",
+    "leftovers",
+    "node_of",
+    "pods",
+    "present",
+    "status",
+    "up",
+]

@@ -26,8 +26,15 @@ class ApiError(Exception):
         self.status = status
 
 
-def call(method: str, path: str, body: Manifest | None = None, *, user: str = "admin",
-         kind: str = "application/json", timeout: float = 30) -> Any:
+def call(
+    method: str,
+    path: str,
+    body: Manifest | None = None,
+    *,
+    user: str = "admin",
+    kind: str = "application/json",
+    timeout: float = 30,
+) -> Any:
     """One request; the answer parsed from JSON, or as text where it is none."""
     connection = http.client.HTTPSConnection("127.0.0.1", API_PORT, timeout=timeout, context=_context(user))
     try:

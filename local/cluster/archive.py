@@ -12,18 +12,34 @@ OCI = "application/vnd.oci.image"
 
 
 def pack(archive: Path, reference: str, files: dict[str, Path], command: list[str], user: str = "65532:65532") -> None:
-    """Write `archive` with an image called `reference` that holds `files` (path inside: file here) and runs `command`."""
+    """Write `archive` with an image called `reference`: `files` (path inside: file here), and what it runs."""
     layer = _tar({name: (source.read_bytes(), 0o755) for name, source in files.items()})
     packed = gzip.compress(layer, mtime=0)
     blobs: dict[str, bytes] = {}
-    config = _blob(blobs, json.dumps({
-        "architecture": "amd64", "os": "linux", "config": {"User": user, "Entrypoint": command},
-        "rootfs": {"type": "layers", "diff_ids": [_digest(layer)]},
-    }).encode(), f"{OCI}.config.v1+json")
-    manifest = _blob(blobs, json.dumps({
-        "schemaVersion": 2, "mediaType": f"{OCI}.manifest.v1+json", "config": config,
-        "layers": [_blob(blobs, packed, f"{OCI}.layer.v1.tar+gzip")],
-    }).encode(), f"{OCI}.manifest.v1+json")
+    config = _blob(
+        blobs,
+        json.dumps(
+            {
+                "architecture": "amd64",
+                "os": "linux",
+                "config": {"User": user, "Entrypoint": command},
+                "rootfs": {"type": "layers", "diff_ids": [_digest(layer)]},
+            }
+        ).encode(),
+        f"{OCI}.config.v1+json",
+    )
+    manifest = _blob(
+        blobs,
+        json.dumps(
+            {
+                "schemaVersion": 2,
+                "mediaType": f"{OCI}.manifest.v1+json",
+                "config": config,
+                "layers": [_blob(blobs, packed, f"{OCI}.layer.v1.tar+gzip")],
+            }
+        ).encode(),
+        f"{OCI}.manifest.v1+json",
+    )
     index = {"schemaVersion": 2, "manifests": [{**manifest, "annotations": {IMAGE_NAME: reference}}]}
     content = {"oci-layout": b'{"imageLayoutVersion":"1.0.0"}', "index.json": json.dumps(index).encode(), **blobs}
     archive.parent.mkdir(parents=True, exist_ok=True)

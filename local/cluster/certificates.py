@@ -45,13 +45,21 @@ def pair(file: str) -> Pair:
 
 def subjects(network: Network) -> list[Subject]:
     bridge = str(network.bridge)
-    api = ("kubernetes", "kubernetes.default", "kubernetes.default.svc", f"kubernetes.default.svc.{DOMAIN}",
-           *LOCAL, bridge, str(network.api_service))
+    api = (
+        "kubernetes",
+        "kubernetes.default",
+        "kubernetes.default.svc",
+        f"kubernetes.default.svc.{DOMAIN}",
+        *LOCAL,
+        bridge,
+        str(network.api_service),
+    )
     return [
         Subject("etcd", "etcd", addresses=LOCAL, authority="etcd-ca"),
         Subject("etcd-client", "kube-apiserver", authority="etcd-ca"),
         Subject("apiserver", "kube-apiserver", addresses=api),
         Subject("apiserver-kubelet", "kube-apiserver-kubelet", ("exquisite-mlops:kubelet-client",)),
+        Subject("front-proxy", "front-proxy", authority="front-proxy-ca"),
         Subject("kubelet-server", f"system:node:{NODE}", addresses=(NODE, bridge)),
         Subject("loopback-server", "localhost", addresses=LOCAL),
         Subject("admin", "admin", ("system:masters",)),
@@ -68,7 +76,7 @@ def subjects(network: Network) -> list[Subject]:
 def ensure(network: Network, now: datetime.datetime | None = None) -> None:
     """Make what is missing, about to expire, or made for another address or authority."""
     now = now or datetime.datetime.now(datetime.UTC)
-    for name in ("ca", "etcd-ca"):
+    for name in ("ca", "etcd-ca", "front-proxy-ca"):
         if not _good(pair(name), now):
             _save(pair(name), *_authority(name, now))
     for subject in subjects(network):
@@ -77,8 +85,9 @@ def ensure(network: Network, now: datetime.datetime | None = None) -> None:
     signing = pair("service-accounts")
     if not signing.key.exists():
         key = ec.generate_private_key(ec.SECP256R1())
-        public = key.public_key().public_bytes(serialization.Encoding.PEM,
-                                               serialization.PublicFormat.SubjectPublicKeyInfo)
+        public = key.public_key().public_bytes(
+            serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
+        )
         write(signing.certificate, public)
         write(signing.key, _pem(key))
 
@@ -103,10 +112,12 @@ def _authority(name: str, now: datetime.datetime) -> tuple[x509.Certificate, ec.
     key = ec.generate_private_key(ec.SECP256R1())
     who = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, f"exquisite-mlops {name}")])
     usage = x509.KeyUsage(True, False, False, False, False, True, True, False, False)
-    made = (_builder(who, who, key, now, 10 * YEAR)
-            .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
-            .add_extension(usage, critical=True)
-            .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False))
+    made = (
+        _builder(who, who, key, now, 10 * YEAR)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+        .add_extension(usage, critical=True)
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
+    )
     return made.sign(key, hashes.SHA256()), key
 
 
@@ -117,21 +128,34 @@ def _issue(subject: Subject, now: datetime.datetime) -> tuple[x509.Certificate, 
     key = ec.generate_private_key(ec.SECP256R1())
     usages = [ExtendedKeyUsageOID.CLIENT_AUTH, *([ExtendedKeyUsageOID.SERVER_AUTH] if subject.addresses else [])]
     identifier = authority.extensions.get_extension_for_class(x509.SubjectKeyIdentifier).value
-    made = (_builder(_name(subject), authority.subject, key, now, YEAR)
-            .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
-            .add_extension(x509.KeyUsage(True, False, False, False, False, False, False, False, False), critical=True)
-            .add_extension(x509.ExtendedKeyUsage(usages), critical=False)
-            .add_extension(x509.AuthorityKeyIdentifier.from_issuer_subject_key_identifier(identifier), critical=False))
+    made = (
+        _builder(_name(subject), authority.subject, key, now, YEAR)
+        .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
+        .add_extension(x509.KeyUsage(True, False, False, False, False, False, False, False, False), critical=True)
+        .add_extension(x509.ExtendedKeyUsage(usages), critical=False)
+        .add_extension(x509.AuthorityKeyIdentifier.from_issuer_subject_key_identifier(identifier), critical=False)
+    )
     if subject.addresses:
         made = made.add_extension(x509.SubjectAlternativeName(_addresses(subject)), critical=False)
     return made.sign(signer, hashes.SHA256()), key
 
 
-def _builder(subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePrivateKey, now: datetime.datetime,
-             life: datetime.timedelta) -> x509.CertificateBuilder:
-    return (x509.CertificateBuilder().subject_name(subject).issuer_name(issuer).public_key(key.public_key())
-            .serial_number(x509.random_serial_number())
-            .not_valid_before(now - datetime.timedelta(minutes=5)).not_valid_after(now + life))
+def _builder(
+    subject: x509.Name,
+    issuer: x509.Name,
+    key: ec.EllipticCurvePrivateKey,
+    now: datetime.datetime,
+    life: datetime.timedelta,
+) -> x509.CertificateBuilder:
+    return (
+        x509.CertificateBuilder()
+        .subject_name(subject)
+        .issuer_name(issuer)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - datetime.timedelta(minutes=5))
+        .not_valid_after(now + life)
+    )
 
 
 def _name(subject: Subject) -> x509.Name:
@@ -144,8 +168,9 @@ def _addresses(subject: Subject) -> list[x509.GeneralName]:
 
 
 def _pem(key: ec.EllipticCurvePrivateKey) -> bytes:
-    return key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8,
-                             serialization.NoEncryption())
+    return key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
 
 
 def _save(files: Pair, certificate: x509.Certificate, key: ec.EllipticCurvePrivateKey) -> None:

@@ -17,21 +17,41 @@ from local.paths import CLUSTER, CONTAINERD_SOCKET
 FREE_DISK = 8 * 1024**3
 SOCKET_PATH_LIMIT = 107
 LOOPBACK_PORTS = {
-    names.ETCD_PORT: "etcd", names.ETCD_PEER_PORT: "etcd", names.ETCD_HEALTH_PORT: "etcd",
-    names.API_PORT: "kube-apiserver", names.CONTROLLER_PORT: "kube-controller-manager",
-    names.SCHEDULER_PORT: "kube-scheduler", names.KUBELET_HEALTH_PORT: "kubelet",
-    names.PROXY_HEALTH_PORT: "kube-proxy", names.PROXY_METRICS_PORT: "kube-proxy", names.KWOK_PORT: "kwok",
+    names.ETCD_PORT: "etcd",
+    names.ETCD_PEER_PORT: "etcd",
+    names.ETCD_HEALTH_PORT: "etcd",
+    names.API_PORT: "kube-apiserver",
+    names.CONTROLLER_PORT: "kube-controller-manager",
+    names.SCHEDULER_PORT: "kube-scheduler",
+    names.KUBELET_HEALTH_PORT: "kubelet",
+    names.PROXY_HEALTH_PORT: "kube-proxy",
+    names.PROXY_METRICS_PORT: "kube-proxy",
+    names.KWOK_PORT: "kwok",
 }
-BRIDGE_PORTS = {names.API_PORT: "kube-apiserver", names.KUBELET_PORT: "kubelet", names.DNS_PORT: "coredns",
-                names.DNS_READY_PORT: "coredns"}
-PROGRAMS = ("etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kubelet", "kube-proxy", "coredns",
-            "kwok")
+BRIDGE_PORTS = {
+    names.API_PORT: "kube-apiserver",
+    names.KUBELET_PORT: "kubelet",
+    names.DNS_PORT: "coredns",
+    names.DNS_READY_PORT: "coredns",
+}
+PROGRAMS = (
+    "etcd",
+    "kube-apiserver",
+    "kube-controller-manager",
+    "kube-scheduler",
+    "kubelet",
+    "kube-proxy",
+    "coredns",
+    "kwok",
+)
 
 
 def machine(binaries: Path) -> None:
     """Before anything is installed or made."""
     if os.geteuid() != 0:
-        raise LocalError("the embedded cluster needs root", "run as root, or point KUBECONFIG at a cluster that you have")
+        raise LocalError(
+            "the embedded cluster needs root", "run as root, or point KUBECONFIG at a cluster that you have"
+        )
     if missing := [name for name in PROGRAMS if not os.access(binaries / name, os.X_OK)]:
         raise LocalError(f"{', '.join(missing)} not built in {binaries}", "build the toolchain first")
     if len(str(CONTAINERD_SOCKET)) > SOCKET_PATH_LIMIT:
@@ -39,10 +59,14 @@ def machine(binaries: Path) -> None:
     existing = next(folder for folder in (CLUSTER, *CLUSTER.parents) if folder.exists())
     free = shutil.disk_usage(existing).free
     if free < FREE_DISK:
-        raise LocalError(f"{free / 1024**3:.1f} GiB free under {existing}, {FREE_DISK // 1024**3} are needed",
-                         "free some, or set XDG_STATE_HOME to a larger disk")
+        raise LocalError(
+            f"{free / 1024**3:.1f} GiB free under {existing}, {FREE_DISK // 1024**3} are needed",
+            "free some, or set XDG_STATE_HOME to a larger disk",
+        )
     if missing := cgroups.missing():
-        raise LocalError(f"the kernel has no cgroup controller {', '.join(missing)}", "enable it on the kernel's command line")
+        raise LocalError(
+            f"the kernel has no cgroup controller {', '.join(missing)}", "enable it on the kernel's command line"
+        )
 
 
 def kernel() -> None:
@@ -56,8 +80,10 @@ def kernel() -> None:
     _try_links()
     _try_overlay()
     if foreign := chains() if not RECORD.exists() else []:
-        raise LocalError(f"another Kubernetes runs on this machine's network ({foreign[0]})",
-                         "point KUBECONFIG at it, or remove it first")
+        raise LocalError(
+            f"another Kubernetes runs on this machine's network ({foreign[0]})",
+            "point KUBECONFIG at it, or remove it first",
+        )
 
 
 def ports(network: Network) -> None:
@@ -65,8 +91,10 @@ def ports(network: Network) -> None:
     for host, wanted in (("127.0.0.1", LOOPBACK_PORTS), (str(network.bridge), BRIDGE_PORTS)):
         for port, component in wanted.items():
             if running(component) is None and not _free(host, port):
-                raise LocalError(f"port {port} on {host}, which {component} needs, is taken{_holder(port)}",
-                                 "end that program, then run it again")
+                raise LocalError(
+                    f"port {port} on {host}, which {component} needs, is taken{_holder(port)}",
+                    "end that program, then run it again",
+                )
 
 
 def _free(host: str, port: int) -> bool:
@@ -90,7 +118,9 @@ def _try_links() -> None:
     for kind in (("bridge",), ("veth", "peer", "name", "exmlops-try2")):
         done = subprocess.run(["ip", "link", "add", "exmlops-try1", "type", *kind], capture_output=True, text=True)
         if done.returncode:
-            raise LocalError(f"the kernel makes no {kind[0]} link ({done.stderr.strip()})", f"load its {kind[0]} module")
+            raise LocalError(
+                f"the kernel makes no {kind[0]} link ({done.stderr.strip()})", f"load its {kind[0]} module"
+            )
         subprocess.run(["ip", "link", "delete", "exmlops-try1"], capture_output=True)
 
 
@@ -105,8 +135,10 @@ def _try_overlay() -> None:
     target = str(folders["merged"]).encode()
     try:
         if libc.mount(b"overlay", target, b"overlay", 0, options.encode()):
-            raise LocalError(f"no overlay mount under {CLUSTER} ({os.strerror(ctypes.get_errno())})",
-                             "set XDG_STATE_HOME to a folder on a plain disk, such as ext4")
+            raise LocalError(
+                f"no overlay mount under {CLUSTER} ({os.strerror(ctypes.get_errno())})",
+                "set XDG_STATE_HOME to a folder on a plain disk, such as ext4",
+            )
         libc.umount2(target, 0)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)

@@ -1,14 +1,19 @@
 """Take the cluster off the machine, and say what is left of it."""
 
+import contextlib
 import ctypes
 import json
 import os
+import shlex
 import shutil
+import socket
 import subprocess
 import time
+from itertools import pairwise
 from pathlib import Path
 
 from local.cluster import cgroups, sysctls
+from local.cluster.exclusive import alone
 from local.cluster.names import BRIDGE, CHAINS, CONTAINERD, ROUTE_TABLE
 from local.cluster.network import RECORD, run
 from local.cluster.processes import marked, start_time, stop
@@ -19,31 +24,43 @@ from local.paths import CLUSTER
 FAMILIES = ("iptables", "ip6tables")
 KUBE_CHAINS = "KUBE-"
 MNT_DETACH = 2
+NET = Path("/sys/class/net")
 LOG_LINKS = Path("/var/log/containers")
+DEVICE_PLUGINS = Path("/var/lib/kubelet/device-plugins")
+CNI_RESULTS = Path("/var/lib/cni/results")
 
 
 def down(say: Say) -> None:
     """Stop everything, undo every change to the machine, remove the state. Safe to run again after an interruption."""
     if os.geteuid() != 0:
         raise LocalError("taking the cluster down needs root", "run as root")
-    # What starts pods goes first, then the pods, then what holds them.
+    with alone():
+        _stop_everything(say)
+        say("removing mounts, links, rules and control groups")
+        _undo()
+        shutil.rmtree(CLUSTER, ignore_errors=True)
+    if left := leftovers():
+        raise LocalError(f"left over: {'; '.join(left)}", "run it again; see what holds these if they stay")
+
+
+def _stop_everything(say: Say) -> None:
+    """What starts pods goes first, then the pods, then what holds them."""
     _stop_named(say, ("kubelet", "kwok", "provisioner", "kube-controller-manager", "kube-scheduler"))
     say("stopping the pods")
     _stop_pods()
     _stop_named(say, ("containerd", "coredns", "kube-proxy", "kube-apiserver", "etcd"))
     for pid, _ in list(marked()):
         stop(pid)
-    say("removing mounts, links, rules and control groups")
+
+
+def _undo() -> None:
     _unmount()
     _remove_shim_sockets()
-    _remove_log_links()
+    _remove_files_elsewhere()
     cgroups.remove()
     _remove_rules()
     _remove_links()
     sysctls.restore()
-    shutil.rmtree(CLUSTER, ignore_errors=True)
-    if left := leftovers():
-        raise LocalError(f"left over: {'; '.join(left)}", "run it again; see what holds these if they stay")
 
 
 def leftovers() -> list[str]:
@@ -70,8 +87,11 @@ def mounts() -> list[str]:
 
 def links() -> list[str]:
     """The bridge, and the ends of pods' links that are joined to it."""
-    found = json.loads(run("ip", "-json", "link", "show"))
-    return [link["ifname"] for link in found if BRIDGE in (link["ifname"], link.get("master"))]
+    joined = NET / BRIDGE / "brif"
+    return [
+        *([BRIDGE] if (NET / BRIDGE).exists() else []),
+        *(sorted(link.name for link in joined.iterdir()) if joined.exists() else []),
+    ]
 
 
 def chains() -> list[str]:
@@ -96,11 +116,25 @@ def removal(saved: str) -> str:
     for table in dict.fromkeys(table for table, _ in ours):
         names = [name for home, name in ours if home == table]
         section = saved.partition(f"*{table}\n")[2].partition("COMMIT")[0].splitlines()
-        jumps = [line for line in section if line.startswith("-A ") and line.split()[1] not in names
-                 and any(target in names for target in line.split()[2:])]
-        out += [f"*{table}", *(f":{name} - [0:0]" for name in names), *(f"-D {jump[3:]}" for jump in jumps),
-                *(f"-X {name}" for name in names), "COMMIT"]
+        jumps = [
+            line
+            for line in section
+            if line.startswith("-A ") and line.split()[1] not in names and _target(line) in names
+        ]
+        out += [
+            f"*{table}",
+            *(f":{name} - [0:0]" for name in names),
+            *(f"-D {jump[3:]}" for jump in jumps),
+            *(f"-X {name}" for name in names),
+            "COMMIT",
+        ]
     return "".join(f"{line}\n" for line in out)
+
+
+def _target(rule: str) -> str | None:
+    """The chain that a rule jumps to. Comments are quoted, so that nothing in them counts."""
+    words = shlex.split(rule)
+    return next((after for word, after in pairwise(words) if word in ("-j", "-g")), None)
 
 
 def _owned() -> bool:
@@ -115,6 +149,8 @@ def _rules(family: str) -> str:
 
 
 def _routing_rules() -> list[object]:
+    if shutil.which("ip") is None:
+        return []
     found: list[object] = json.loads(run("ip", "-json", "rule", "show", "priority", str(ROUTE_TABLE)) or "[]")
     return found
 
@@ -139,7 +175,8 @@ def _stop_pods() -> None:
                 os.kill(pid, number)
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline and any(
-                began is not None and start_time(pid) == began for pid, began in everything.items()):
+            began is not None and start_time(pid) == began for pid, began in everything.items()
+        ):
             time.sleep(0.1)
 
 
@@ -155,11 +192,26 @@ def _remove_shim_sockets() -> None:
         Path(file.read_text().strip().removeprefix("unix://")).unlink(missing_ok=True)
 
 
-def _remove_log_links() -> None:
-    """The kubelet links every container's log where log collectors look."""
+def _remove_files_elsewhere() -> None:
+    """What the kubelet and the network plugins keep at places that no setting moves."""
     for link in LOG_LINKS.iterdir() if LOG_LINKS.is_dir() else ():
         if link.is_symlink() and Path(os.readlink(link)).is_relative_to(CLUSTER):
             link.unlink()
+    for result in CNI_RESULTS.glob("exquisite-mlops-*-eth0"):
+        sandbox = result.name.removeprefix("exquisite-mlops-").removesuffix("-eth0")
+        result.unlink()
+        (CNI_RESULTS / f"cni-loopback-{sandbox}-lo").unlink(missing_ok=True)
+    plugins = DEVICE_PLUGINS / "kubelet.sock"
+    if plugins.is_socket() and not _listens(plugins):
+        plugins.unlink()
+    for folder in (LOG_LINKS, CNI_RESULTS, CNI_RESULTS.parent, DEVICE_PLUGINS, DEVICE_PLUGINS.parent):
+        with contextlib.suppress(OSError):
+            folder.rmdir()  # only where nothing else is in it
+
+
+def _listens(path: Path) -> bool:
+    with socket.socket(socket.AF_UNIX) as probe:
+        return probe.connect_ex(str(path)) == 0
 
 
 def _remove_rules() -> None:

@@ -8,7 +8,6 @@ import subprocess
 from pathlib import Path
 
 from local.cluster.archive import pack
-from local.cluster.files import write
 from local.cluster.names import BRIDGE, CONFIG, CONTAINERD
 from local.cluster.network import Network
 from local.cluster.processes import Process
@@ -21,17 +20,22 @@ PLUGINS = "/usr/lib/cni"
 
 def process(network: Network) -> Process:
     settings = CONFIG / "containerd.toml"
-    write(settings, _settings())
-    # Nothing may be pulled: an image that nobody imported fails at once, without a packet.
-    write(CONFIG / "registries/_default/hosts.toml", 'server = "http://127.0.0.1:1"\n')
-    write(CONFIG / "cni/10-exquisite-mlops.conflist", json.dumps(_cni(network), indent=2))
-    return Process("containerd", ("/usr/bin/containerd", "--config", str(settings)), _trouble, (settings,))
+    files = {
+        settings: _settings(),
+        # Nothing may be pulled: an image that nobody imported fails at once, without a packet.
+        CONFIG / "registries/_default/hosts.toml": 'server = "http://127.0.0.1:1"\n',
+        CONFIG / "cni/10-exquisite-mlops.conflist": json.dumps(_cni(network), indent=2),
+    }
+    return Process("containerd", ("/usr/bin/containerd", "--config", str(settings)), _trouble, files)
 
 
 def ctr(*arguments: str) -> str:
     """Containerd's own command, in the namespace where the kubelet keeps its images and containers."""
-    done = subprocess.run(["ctr", "--address", str(CONTAINERD_SOCKET), "--namespace", "k8s.io", *arguments],
-                          capture_output=True, text=True)
+    done = subprocess.run(
+        ["ctr", "--address", str(CONTAINERD_SOCKET), "--namespace", "k8s.io", *arguments],
+        capture_output=True,
+        text=True,
+    )
     if done.returncode:
         raise LocalError(f"`ctr {' '.join(arguments)}` failed", done.stderr.strip()[-500:] or "see the containerd log")
     return done.stdout
@@ -54,8 +58,12 @@ def compile_static(source: Path, binary: Path) -> Path:
     if shutil.which("go") is None:
         raise LocalError("there is no `go` on PATH", "install Go, which builds the cluster's programs")
     binary.parent.mkdir(parents=True, exist_ok=True)
-    done = subprocess.run(["go", "build", "-trimpath", "-ldflags=-s -w", "-o", str(binary), str(source)],
-                          env={**os.environ, "CGO_ENABLED": "0", "GO111MODULE": "off"}, capture_output=True, text=True)
+    done = subprocess.run(
+        ["go", "build", "-trimpath", "-ldflags=-s -w", "-o", str(binary), str(source)],
+        env={**os.environ, "CGO_ENABLED": "0", "GO111MODULE": "off"},
+        capture_output=True,
+        text=True,
+    )
     if done.returncode:
         raise LocalError(f"{source.name} of {source.parent.name} does not compile", done.stderr.strip()[-500:])
     return binary
@@ -73,9 +81,9 @@ def _settings() -> str:
     return f"""version = 2
 root = "{CONTAINERD}/root"
 state = "{CONTAINERD}/state"
-disabled_plugins = ["io.containerd.snapshotter.v1.aufs", "io.containerd.snapshotter.v1.btrfs",
-  "io.containerd.snapshotter.v1.devmapper", "io.containerd.snapshotter.v1.zfs", "io.containerd.tracing.processor.v1.otlp",
-  "io.containerd.internal.v1.opt"]
+disabled_plugins = ["io.containerd.internal.v1.opt", "io.containerd.snapshotter.v1.aufs",
+  "io.containerd.snapshotter.v1.btrfs", "io.containerd.snapshotter.v1.devmapper", "io.containerd.snapshotter.v1.zfs",
+  "io.containerd.tracing.processor.v1.otlp"]
 
 [grpc]
   address = "{CONTAINERD_SOCKET}"
@@ -104,13 +112,32 @@ disabled_plugins = ["io.containerd.snapshotter.v1.aufs", "io.containerd.snapshot
 
 def _cni(network: Network) -> dict[str, object]:
     """The bridge is ours already; the plugin only joins pods to it. No masquerade: nothing goes outside."""
-    ranges = [[{"subnet": str(network.pods), "rangeStart": str(network.real[2]), "rangeEnd": str(network.real[-2]),
-                "gateway": str(network.bridge)}]]
+    ranges = [
+        [
+            {
+                "subnet": str(network.pods),
+                "rangeStart": str(network.real[2]),
+                "rangeEnd": str(network.real[-2]),
+                "gateway": str(network.bridge),
+            }
+        ]
+    ]
     return {
-        "cniVersion": "1.0.0", "name": "exquisite-mlops",
-        "plugins": [{
-            "type": "bridge", "bridge": BRIDGE, "isGateway": False, "ipMasq": False, "hairpinMode": True,
-            "ipam": {"type": "host-local", "dataDir": f"{CONTAINERD}/addresses", "ranges": ranges,
-                     "routes": [{"dst": "0.0.0.0/0"}]},
-        }],
+        "cniVersion": "1.0.0",
+        "name": "exquisite-mlops",
+        "plugins": [
+            {
+                "type": "bridge",
+                "bridge": BRIDGE,
+                "isGateway": False,
+                "ipMasq": False,
+                "hairpinMode": True,
+                "ipam": {
+                    "type": "host-local",
+                    "dataDir": f"{CONTAINERD}/addresses",
+                    "ranges": ranges,
+                    "routes": [{"dst": "0.0.0.0/0"}],
+                },
+            }
+        ],
     }

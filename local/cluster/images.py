@@ -1,5 +1,6 @@
 """Images on the real node. They come as archives from the image builder; none is ever pulled."""
 
+import re
 from pathlib import Path
 
 from local.cluster.containerd import ctr
@@ -10,16 +11,23 @@ def import_image(archive: Path, reference: str) -> None:
     """Load a docker or OCI archive, so that pods can name what it holds by `reference`."""
     if not archive.is_file():
         raise LocalError(f"{archive} is not there", "build the image first")
-    before = set(all_images())
-    ctr("images", "import", str(archive))
     name = full_name(reference)
-    if name not in all_images():
-        new = sorted(image for image in set(all_images()) - before if not image.startswith("sha256:"))
-        if len(new) != 1:
-            raise LocalError(f"{archive} does not hold {reference} (but {', '.join(new) or 'nothing new'})",
-                             "name the image in its archive by its reference")
-        ctr("images", "tag", new[0], name)
-        ctr("images", "remove", new[0])
+    names = _imported(ctr("images", "import", str(archive)))
+    if not names:  # an OCI archive need not name what it holds
+        names = _imported(ctr("images", "import", "--digests", "--base-name", name.partition(":")[0], str(archive)))
+    if name in names:
+        return
+    if len(names) != 1:
+        raise LocalError(
+            f"{archive} does not hold {reference} (but {', '.join(names) or 'nothing'})",
+            "name the image in its archive by its reference",
+        )
+    ctr("images", "tag", "--force", names[0], name)
+    ctr("images", "remove", names[0])
+
+
+def _imported(output: str) -> list[str]:
+    return re.findall(r"^unpacking (\S+) \(sha256:", output, re.MULTILINE)
 
 
 def has_image(reference: str) -> bool:

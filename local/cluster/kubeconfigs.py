@@ -26,14 +26,27 @@ def ensure(network: Network) -> None:
 
 def _text(user: str, server: str) -> str:
     mine, authority = pair(user), pair("ca")
-    return json.dumps({
-        "apiVersion": "v1", "kind": "Config", "current-context": "exquisite-mlops",
-        "clusters": [{"name": "exquisite-mlops", "cluster": {
-            "server": server, "certificate-authority-data": _data(authority.certificate)}}],
-        "users": [{"name": user, "user": {
-            "client-certificate-data": _data(mine.certificate), "client-key-data": _data(mine.key)}}],
-        "contexts": [{"name": "exquisite-mlops", "context": {"cluster": "exquisite-mlops", "user": user}}],
-    }, indent=2)
+    return json.dumps(
+        {
+            "apiVersion": "v1",
+            "kind": "Config",
+            "current-context": "exquisite-mlops",
+            "clusters": [
+                {
+                    "name": "exquisite-mlops",
+                    "cluster": {"server": server, "certificate-authority-data": _data(authority.certificate)},
+                }
+            ],
+            "users": [
+                {
+                    "name": user,
+                    "user": {"client-certificate-data": _data(mine.certificate), "client-key-data": _data(mine.key)},
+                }
+            ],
+            "contexts": [{"name": "exquisite-mlops", "context": {"cluster": "exquisite-mlops", "user": user}}],
+        },
+        indent=2,
+    )
 
 
 def _data(file: Path) -> str:

@@ -1,10 +1,6 @@
 """From nothing, or from whatever is left of it, to a cluster that answers."""
 
-import fcntl
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 from local import debian
@@ -18,33 +14,19 @@ from local.cluster import (
     images,
     kubeconfigs,
     network,
-    node,
     placement,
     processes,
-    provisioner,
     simulated,
     sysctls,
 )
+from local.cluster.components import components
+from local.cluster.exclusive import alone
 from local.cluster.names import LOGS, NODE, RECORDS, VOLUMES
 from local.cluster.network import Network
-from local.cluster.processes import Process
 from local.debian import Say
 from local.errors import LocalError
-from local.paths import CLUSTER
 
 PACKAGES = ["containerd", "runc", "containernetworking-plugins", "iptables", "conntrack", "iproute2"]
-
-
-@dataclass(frozen=True)
-class ComponentStatus:
-    """How one of the cluster's processes is doing."""
-
-    name: str
-    pid: int | None
-    running: bool
-    healthy: bool
-    detail: str
-    log: Path
 
 
 def up(binaries: Path, say: Say) -> None:
@@ -52,47 +34,30 @@ def up(binaries: Path, say: Say) -> None:
     began = time.monotonic()
     checks.machine(binaries)
     debian.ensure(PACKAGES, say)
-    for folder in (CLUSTER, LOGS, RECORDS, VOLUMES):
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with _alone():
+    with alone():
         checks.kernel()
         chosen = network.choose(network.host_routes())
-        sysctls.remember()
-        network.remember(chosen)
-        network.apply(chosen)
-        cgroups.make()
-        checks.ports(chosen)
-        certificates.ensure(chosen)
-        kubeconfigs.ensure(chosen)
+        _lay_ground(chosen)
         _start(binaries, chosen, say)
     say(f"the cluster is up ({time.monotonic() - began:.0f} s)")
 
 
-def status() -> list[ComponentStatus]:
-    """Every component, asked now. The programs' folder does not matter for asking."""
-    if not network.RECORD.exists():
-        return []
-    return [_ask(process) for process in _processes(Path("/nonexistent"), network.choose([]))]
-
-
-def _processes(binaries: Path, chosen: Network) -> list[Process]:
-    """In the order in which each finds what it needs."""
-    return [
-        containerd.process(chosen),
-        control_plane.etcd(binaries),
-        control_plane.apiserver(binaries, chosen),
-        control_plane.controller_manager(binaries, chosen),
-        control_plane.scheduler(binaries),
-        node.dns(binaries, chosen),
-        node.proxy(binaries, chosen),
-        simulated.kwok(binaries, chosen),
-        provisioner.process(),
-        node.kubelet(binaries, chosen),
-    ]
+def _lay_ground(chosen: Network) -> None:
+    """Everything that must be there before the first process starts."""
+    for folder in (LOGS, RECORDS, VOLUMES):
+        folder.mkdir(mode=0o700, exist_ok=True)
+    sysctls.remember()
+    network.remember(chosen)
+    network.apply(chosen)
+    cgroups.make()
+    checks.ports(chosen)
+    certificates.ensure(chosen)
+    kubeconfigs.ensure(chosen)
+    control_plane.ensure_encryption()
 
 
 def _start(binaries: Path, chosen: Network, say: Say) -> None:
-    runtime, store, server, *others = _processes(binaries, chosen)
+    runtime, store, server, *others = components(binaries, chosen)
     processes.ensure(runtime, say)
     processes.ensure(store, say)
     processes.wait(store, say)
@@ -101,13 +66,7 @@ def _start(binaries: Path, chosen: Network, say: Say) -> None:
     if not images.has_image(containerd.PAUSE):
         images.import_image(containerd.pause_archive(), containerd.PAUSE)
     processes.wait(server, say)
-    # The policy comes before anything that could make a pod.
-    placement.present()
-    placement.apply_policy()
-    for name in ("rbac", "storage"):
-        for manifest in api.manifests(name):
-            api.apply(manifest)
-    simulated.apply_nodes()
+    _furnish()
     for process in others:
         processes.ensure(process, say)
     for process in others:
@@ -115,31 +74,28 @@ def _start(binaries: Path, chosen: Network, say: Say) -> None:
     _wait_for_nodes(say)
 
 
+def _furnish() -> None:
+    """The cluster's own objects. The placement policy comes first, before anything could make a pod."""
+    placement.present()
+    for name in ("placement", "rbac", "storage"):
+        for manifest in api.manifests(name):
+            api.apply(manifest)
+    simulated.apply_nodes()
+
+
 def _wait_for_nodes(say: Say, patience: float = 90) -> None:
-    deadline, waiting = time.monotonic() + patience, [NODE]
-    while time.monotonic() < deadline:
-        ready = {item["metadata"]["name"] for item in api.call("GET", "/api/v1/nodes")["items"]
-                 if any(c["type"] == "Ready" and c["status"] == "True" for c in item["status"].get("conditions", []))}
-        waiting = sorted({NODE, *(item["metadata"]["name"] for item in simulated.nodes())} - ready)
-        if not waiting:
-            say("all nodes are ready")
-            return
+    wanted = {NODE, *(item["metadata"]["name"] for item in simulated.nodes())}
+    deadline = time.monotonic() + patience
+    while waiting := wanted - _ready_nodes():
+        if time.monotonic() > deadline:
+            raise LocalError(f"not ready: {', '.join(sorted(waiting))}", f"see {LOGS}/kubelet.log and {LOGS}/kwok.log")
         time.sleep(0.2)
-    raise LocalError(f"not ready: {', '.join(waiting)}", f"see {LOGS}/kubelet.log and {LOGS}/kwok.log")
+    say("all nodes are ready")
 
 
-def _ask(process: Process) -> ComponentStatus:
-    pid = processes.running(process.name)
-    trouble = process.trouble() if pid else f"not running: {processes.last_line(process.log)}"
-    return ComponentStatus(process.name, pid, pid is not None, trouble is None, trouble or "answers", process.log)
-
-
-@contextmanager
-def _alone() -> Iterator[None]:
-    """Two commands at once would start everything twice."""
-    with (CLUSTER / "lock").open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise LocalError("another command is working on the cluster", "wait for it, then run it again") from None
-        yield
+def _ready_nodes() -> set[str]:
+    return {
+        item["metadata"]["name"]
+        for item in api.call("GET", "/api/v1/nodes")["items"]
+        if any(c["type"] == "Ready" and c["status"] == "True" for c in item["status"].get("conditions", []))
+    }

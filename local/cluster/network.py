@@ -1,8 +1,8 @@
 """The cluster's own network: one bridge, from which nothing is routed anywhere else.
 
 Pods and Services get addresses that the host does not use. Packets from the bridge are routed by a table of their own,
-whose default is `unreachable`: what a pod sends to the outside fails at once instead of leaving. Services are routed to the
-bridge before anything starts, so that a packet to one that has no rule yet stays here too.
+whose default is `unreachable`: what a pod sends to the outside fails at once instead of leaving. Services are routed to
+the bridge before anything starts, so that a packet to one that has no rule yet stays here too.
 """
 
 import json
@@ -17,8 +17,12 @@ from local.errors import LocalError
 from local.paths import CLUSTER
 
 RECORD = CLUSTER / "network.json"
-CANDIDATES = (("10.201.0.0/16", "10.202.0.0/16"), ("172.29.0.0/16", "172.30.0.0/16"),
-              ("192.168.192.0/20", "192.168.208.0/20"), ("198.18.0.0/16", "198.19.0.0/16"))
+CANDIDATES = (
+    ("10.201.0.0/16", "10.202.0.0/16"),
+    ("172.29.0.0/16", "172.30.0.0/16"),
+    ("192.168.192.0/20", "192.168.208.0/20"),
+    ("198.18.0.0/16", "198.19.0.0/16"),
+)
 
 
 @dataclass(frozen=True)
@@ -56,15 +60,19 @@ def choose(routes: list[IPv4Network]) -> Network:
         saved = json.loads(RECORD.read_text())
         network = Network(IPv4Network(saved["pods"]), IPv4Network(saved["services"]))
         if clash := network.clashes(routes):
-            raise LocalError(f"the host now has a route to {clash[0]}, which the cluster uses",
-                             "remove that route, or run `make down` and `make up` to move the cluster")
+            raise LocalError(
+                f"the host now has a route to {clash[0]}, which the cluster uses",
+                "remove that route, or run `make down` and `make up` to move the cluster",
+            )
         return network
     for pods, services in CANDIDATES:
         network = Network(IPv4Network(pods), IPv4Network(services))
         if not network.clashes(routes):
             return network
-    raise LocalError("every address range that the cluster could use clashes with a route of this host",
-                     f"free one of {', '.join(' and '.join(pair) for pair in CANDIDATES)}")
+    raise LocalError(
+        "every address range that the cluster could use clashes with a route of this host",
+        f"free one of {', '.join(' and '.join(pair) for pair in CANDIDATES)}",
+    )
 
 
 def remember(network: Network) -> None:
@@ -103,8 +111,12 @@ COMMIT
 
 # The guard comes before kube-proxy could redirect anything: other links have no business with the cluster's addresses.
 # The other two let pods through on a host whose own policy is to drop.
-JUMPS = (("mangle", "PREROUTING", f"{CHAINS}GUARD"), ("filter", "FORWARD", f"{CHAINS}FORWARD"),
-         ("filter", "INPUT", f"{CHAINS}INPUT"), ("nat", "OUTPUT", f"{CHAINS}API"))
+JUMPS = (
+    ("mangle", "PREROUTING", f"{CHAINS}GUARD"),
+    ("filter", "FORWARD", f"{CHAINS}FORWARD"),
+    ("filter", "INPUT", f"{CHAINS}INPUT"),
+    ("nat", "OUTPUT", f"{CHAINS}API"),
+)
 
 
 def apply(network: Network) -> None:
@@ -113,8 +125,11 @@ def apply(network: Network) -> None:
         run("ip", "link", "add", BRIDGE, "type", "bridge")
     run("ip", "address", "replace", f"{network.bridge}/{network.pods.prefixlen}", "dev", BRIDGE)
     # Forwarding is switched on for this link alone: the host does not become a router between its other networks.
-    for setting in (f"ipv4/conf/{BRIDGE}/forwarding=1", f"ipv6/conf/{BRIDGE}/disable_ipv6=1",
-                    "bridge/bridge-nf-call-iptables=1"):
+    for setting in (
+        f"ipv4/conf/{BRIDGE}/forwarding=1",
+        f"ipv6/conf/{BRIDGE}/disable_ipv6=1",
+        "bridge/bridge-nf-call-iptables=1",
+    ):
         path, _, value = setting.partition("=")
         if (file := Path("/proc/sys/net") / path).exists():
             file.write_text(value)

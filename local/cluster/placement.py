@@ -35,20 +35,28 @@ def present(references: Iterable[str] = ()) -> None:
     if missing:
         raise LocalError(f"not imported: {', '.join(missing)}", "import their archives first")
     names = sorted({name for image in images for name in spellings(image)})
-    api.apply({"apiVersion": "v1", "kind": "ConfigMap",
-               "metadata": {"name": "present-images", "namespace": "kube-system"}, "data": {"images": "\n".join(names)}})
-
-
-def apply_policy() -> None:
-    for manifest in api.manifests("placement"):
-        api.apply(manifest)
+    api.apply(
+        {
+            "apiVersion": "v1",
+            "kind": "ConfigMap",
+            "metadata": {"name": "present-images", "namespace": "kube-system"},
+            "data": {"images": "\n".join(names)},
+        }
+    )
 
 
 def pods(namespace: str | None = None) -> list[PodPlacement]:
     where = f"/api/v1/namespaces/{namespace}/pods" if namespace else "/api/v1/pods"
-    return [PodPlacement(item["metadata"]["namespace"], item["metadata"]["name"], item["spec"].get("nodeName"),
-                         item["status"].get("phase", "Unknown"), item["metadata"].get("labels", {}))
-            for item in api.call("GET", where)["items"]]
+    return [
+        PodPlacement(
+            item["metadata"]["namespace"],
+            item["metadata"]["name"],
+            item["spec"].get("nodeName"),
+            item["status"].get("phase", "Unknown"),
+            item["metadata"].get("labels", {}),
+        )
+        for item in api.call("GET", where)["items"]
+    ]
 
 
 def node_of(namespace: str, pod: str) -> str | None:

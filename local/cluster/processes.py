@@ -13,7 +13,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from local.cluster.files import write
@@ -36,8 +36,10 @@ class Process:
     command: tuple[str, ...]
     trouble: Callable[[], str | None]
     """Says what is wrong, or None when it answers as it should."""
+    files: dict[Path, str] = field(default_factory=dict)
+    """Its settings, written before it starts. When they or its command change, it is started again."""
     inputs: tuple[Path, ...] = ()
-    """Files that it reads when it starts: when one changes, it is started again."""
+    """Files made elsewhere that it reads when it starts, certificates above all: the same holds for them."""
     patience: float = 60
     folder: Path = Path("/")
 
@@ -47,7 +49,10 @@ class Process:
 
     @property
     def digest(self) -> str:
-        parts = [*(word.encode() for word in self.command), *(path.read_bytes() for path in self.inputs)]
+        parts = [
+            *(word.encode() for word in (*self.command, *self.files.values())),
+            *(path.read_bytes() for path in self.inputs),
+        ]
         return hashlib.sha256(b"\0".join(parts)).hexdigest()
 
 
@@ -94,6 +99,8 @@ def ensure(process: Process, say: Say) -> None:
             return
         say(f"{process.name} runs but does not answer: starting it again")
     _stop_all(process.name)
+    for path, text in process.files.items():
+        write(path, text)
     _start(process)
 
 
@@ -156,14 +163,26 @@ def _start(process: Process) -> None:
     if process.log.exists() and process.log.stat().st_size > LOG_LIMIT:
         process.log.replace(process.log.with_suffix(".log.1"))
     # Proxies, tokens and the like of whoever runs the command are none of the cluster's business.
-    environment = {"PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME": str(Path.home()),
-                   "PYTHONUNBUFFERED": "1", MARK: str(CLUSTER), NAME: process.name}
+    environment = {
+        "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+        "HOME": str(Path.home()),
+        "PYTHONUNBUFFERED": "1",
+        MARK: str(CLUSTER),
+        NAME: process.name,
+    }
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))  # containers inherit it from containerd
     try:
         with process.log.open("ab") as log:
-            child = subprocess.Popen(process.command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=process.folder,
-                                     env=environment, start_new_session=True)
+            child = subprocess.Popen(
+                process.command,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                cwd=process.folder,
+                env=environment,
+                start_new_session=True,
+            )
     finally:
         resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
     record = {"pid": child.pid, "start": start_time(child.pid), "boot": boot(), "digest": process.digest}
@@ -179,4 +198,3 @@ def _answers(process: Process, seconds: float) -> bool:
             return True
         time.sleep(0.1)
     return False
-

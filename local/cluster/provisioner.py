@@ -6,26 +6,16 @@ nothing, so it may be killed at any point. Sizes are recorded, not enforced.
 
 import http.client
 import shutil
-import sys
 import time
 from pathlib import Path
 
 from local.cluster import api
 from local.cluster.api import ApiError, Manifest
-from local.cluster.names import VOLUMES
-from local.cluster.processes import Process
-from local.paths import CLUSTER, REPOSITORY
+from local.cluster.names import PROVISIONER_BEAT, VOLUMES
 
 CLASS, PROVISIONER, USER = "local", "exquisite-mlops/local", "provisioner"
 MADE_BY, NODE_CHOSEN = "pv.kubernetes.io/provisioned-by", "volume.kubernetes.io/selected-node"
-HEARTBEAT = CLUSTER / "provisioner.beat"
 CLAIMS, PERSISTENT = "/api/v1/persistentvolumeclaims", "/api/v1/persistentvolumes"
-
-
-def process() -> Process:
-    here = Path(__file__)
-    return Process("provisioner", (sys.executable, "-m", "local.cluster.provisioner"), _trouble,
-                   (here, here.with_name("api.py")), folder=REPOSITORY)
 
 
 def volume(claim: Manifest, folder: Path) -> Manifest:
@@ -33,13 +23,21 @@ def volume(claim: Manifest, folder: Path) -> Manifest:
     metadata, spec = claim["metadata"], claim["spec"]
     where = {"key": "kubernetes.io/hostname", "operator": "In", "values": [metadata["annotations"][NODE_CHOSEN]]}
     return {
-        "apiVersion": "v1", "kind": "PersistentVolume",
+        "apiVersion": "v1",
+        "kind": "PersistentVolume",
         "metadata": {"name": folder.name, "annotations": {MADE_BY: PROVISIONER}},
         "spec": {
-            "storageClassName": CLASS, "persistentVolumeReclaimPolicy": "Delete", "accessModes": spec["accessModes"],
+            "storageClassName": CLASS,
+            "persistentVolumeReclaimPolicy": "Delete",
+            "accessModes": spec["accessModes"],
             "capacity": {"storage": spec["resources"]["requests"]["storage"]},
-            "claimRef": {"apiVersion": "v1", "kind": "PersistentVolumeClaim", "uid": metadata["uid"],
-                         "namespace": metadata["namespace"], "name": metadata["name"]},
+            "claimRef": {
+                "apiVersion": "v1",
+                "kind": "PersistentVolumeClaim",
+                "uid": metadata["uid"],
+                "namespace": metadata["namespace"],
+                "name": metadata["name"],
+            },
             # A `local` volume and no `hostPath`, because the kubelet gives only the former to a pod's fsGroup.
             "local": {"path": str(folder)},
             "nodeAffinity": {"required": {"nodeSelectorTerms": [{"matchExpressions": [where]}]}},
@@ -48,14 +46,21 @@ def volume(claim: Manifest, folder: Path) -> Manifest:
 
 
 def waits(claim: Manifest) -> bool:
-    return (claim["spec"].get("storageClassName") == CLASS and not claim["spec"].get("volumeName")
-            and claim["status"].get("phase") == "Pending" and "deletionTimestamp" not in claim["metadata"]
-            and NODE_CHOSEN in claim["metadata"].get("annotations", {}))
+    return (
+        claim["spec"].get("storageClassName") == CLASS
+        and not claim["spec"].get("volumeName")
+        and claim["status"].get("phase") == "Pending"
+        and "deletionTimestamp" not in claim["metadata"]
+        and NODE_CHOSEN in claim["metadata"].get("annotations", {})
+    )
 
 
 def released(item: Manifest) -> bool:
-    return (item["metadata"].get("annotations", {}).get(MADE_BY) == PROVISIONER and item["status"].get("phase") == "Released"
-            and item["spec"].get("persistentVolumeReclaimPolicy") == "Delete")
+    return (
+        item["metadata"].get("annotations", {}).get(MADE_BY) == PROVISIONER
+        and item["status"].get("phase") == "Released"
+        and item["spec"].get("persistentVolumeReclaimPolicy") == "Delete"
+    )
 
 
 def reconcile() -> None:
@@ -81,16 +86,11 @@ def _once(method: str, path: str, body: Manifest | None, settled: int) -> None:
             raise
 
 
-def _trouble() -> str | None:
-    age = time.time() - HEARTBEAT.stat().st_mtime if HEARTBEAT.exists() else None
-    return None if age is not None and age < 10 else "no heartbeat"
-
-
 def main() -> None:
     while True:
         try:
             reconcile()
-            HEARTBEAT.touch()
+            PROVISIONER_BEAT.touch()
         except (OSError, http.client.HTTPException, ApiError) as error:
             print(f"will try again: {error}")
         time.sleep(1)

@@ -25,30 +25,55 @@ def import_probe(folder: Path) -> None:
 
 
 def namespace(name: str) -> Manifest:
-    return {"apiVersion": "v1", "kind": "Namespace",
-            "metadata": {"name": name, "labels": {"pod-security.kubernetes.io/enforce": "restricted"}}}
+    return {
+        "apiVersion": "v1",
+        "kind": "Namespace",
+        "metadata": {"name": name, "labels": {"pod-security.kubernetes.io/enforce": "restricted"}},
+    }
 
 
 def pod(space: str, name: str, image: str = IMAGE, **spec: Any) -> Manifest:
     """A restricted pod; `spec` adds to it, `container` to its container."""
     container = {
-        "name": "probe", "image": image,
-        "securityContext": {"allowPrivilegeEscalation": False, "readOnlyRootFilesystem": True,
-                            "capabilities": {"drop": ["ALL"]}},
+        "name": "probe",
+        "readinessProbe": {"httpGet": {"path": "/name", "port": 8080}, "periodSeconds": 1},
+        "image": image,
+        "securityContext": {
+            "allowPrivilegeEscalation": False,
+            "readOnlyRootFilesystem": True,
+            "capabilities": {"drop": ["ALL"]},
+        },
         **spec.pop("container", {}),
     }
     return {
-        "apiVersion": "v1", "kind": "Pod", "metadata": {"name": name, "namespace": space, "labels": {"app": name}},
-        "spec": {"securityContext": {"runAsNonRoot": True, "runAsUser": 1000, "fsGroup": 1000,
-                                     "seccompProfile": {"type": "RuntimeDefault"}},
-                 "terminationGracePeriodSeconds": 1, "containers": [container], **spec},
+        "apiVersion": "v1",
+        "kind": "Pod",
+        "metadata": {"name": name, "namespace": space, "labels": {"app": name}},
+        "spec": {
+            "securityContext": {
+                "runAsNonRoot": True,
+                "runAsUser": 1000,
+                "fsGroup": 1000,
+                "seccompProfile": {"type": "RuntimeDefault"},
+            },
+            "terminationGracePeriodSeconds": 1,
+            "containers": [container],
+            **spec,
+        },
     }
 
 
 def service(space: str, name: str, node_port: bool = False) -> Manifest:
-    return {"apiVersion": "v1", "kind": "Service", "metadata": {"name": name, "namespace": space},
-            "spec": {"type": "NodePort" if node_port else "ClusterIP", "selector": {"app": name},
-                     "ports": [{"port": 80, "targetPort": 8080}]}}
+    return {
+        "apiVersion": "v1",
+        "kind": "Service",
+        "metadata": {"name": name, "namespace": space},
+        "spec": {
+            "type": "NodePort" if node_port else "ClusterIP",
+            "selector": {"app": name},
+            "ports": [{"port": 80, "targetPort": 8080}],
+        },
+    }
 
 
 def read(manifest: Manifest) -> Manifest:

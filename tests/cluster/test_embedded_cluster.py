@@ -1,5 +1,6 @@
 """The embedded cluster with real pods: what runs, what is simulated, what is reachable and what is not."""
 
+import functools
 import os
 import signal
 import subprocess
@@ -68,7 +69,9 @@ def test_a_pod_that_is_not_restricted_is_refused_in_a_restricted_namespace(space
 def test_a_pod_whose_image_is_not_here_is_simulated(space: str) -> None:
     selector = {"kubernetes.io/os": "linux"}
     toleration = {"key": "other", "operator": "Exists"}
-    start(probes.pod(space, "elsewhere", "docker.io/library/unknown:1", nodeSelector=selector, tolerations=[toleration]))
+    start(
+        probes.pod(space, "elsewhere", "docker.io/library/unknown:1", nodeSelector=selector, tolerations=[toleration])
+    )
     placed = cluster.pods(space)[0]
     assert placed.simulated and not placed.real
     spec = probes.read(probes.pod(space, "elsewhere"))["spec"]
@@ -92,15 +95,22 @@ def test_a_pod_that_asks_for_a_gpu_lands_on_the_gpu_pool(space: str) -> None:
 
 def test_a_daemon_whose_image_is_not_here_rolls_out_on_simulated_nodes_alone(space: str) -> None:
     template = probes.pod(space, "daemon", "docker.io/library/unknown:1")
-    daemon = {"apiVersion": "apps/v1", "kind": "DaemonSet", "metadata": {"name": "daemon", "namespace": space},
-              "spec": {"selector": {"matchLabels": {"app": "daemon"}},
-                       "template": {"metadata": {"labels": {"app": "daemon"}}, "spec": template["spec"]}}}
+    daemon = {
+        "apiVersion": "apps/v1",
+        "kind": "DaemonSet",
+        "metadata": {"name": "daemon", "namespace": space},
+        "spec": {
+            "selector": {"matchLabels": {"app": "daemon"}},
+            "template": {"metadata": {"labels": {"app": "daemon"}}, "spec": template["spec"]},
+        },
+    }
     del template["spec"]["terminationGracePeriodSeconds"]
     api.apply(daemon)
 
     def rolled_out() -> bool:
         state = probes.read(daemon)["status"]
         return state.get("numberReady", 0) == state.get("desiredNumberScheduled") != 0
+
     probes.eventually(rolled_out, "the daemon's roll-out")
     assert all(pod.simulated for pod in cluster.pods(space))
 
@@ -112,12 +122,12 @@ def test_services_answer_pods_by_name_and_this_machine_by_cluster_address_and_no
     spec = probes.read(probes.service(space, "server"))["spec"]
     port, bridge = spec["ports"][0]["nodePort"], network.choose([]).bridge
 
-    def name_at(address: str) -> str:
-        return probes.eventually(lambda: probes.ask(address, "/name"), f"an answer at {address}", 20)
     for url in (f"http://server.{space}.svc.cluster.local/name", "http://server/name", f"http://{bridge}:{port}/name"):
-        assert probes.eventually(lambda: probes.ask(client, "/get", url=url), url, 20) == "server"
+        answer = probes.eventually(functools.partial(probes.ask, client, "/get", url=url), url, 20)
+        assert answer == "server"
     for address in (f"127.0.0.1:{port}", f"{bridge}:{port}", spec["clusterIP"]):
-        assert name_at(address) == "server"
+        answer = probes.eventually(functools.partial(probes.ask, address, "/name"), f"an answer at {address}", 20)
+        assert answer == "server"
 
 
 def test_a_pod_reaches_itself_through_its_service(space: str) -> None:
@@ -130,18 +140,23 @@ def test_a_pod_reaches_itself_through_its_service(space: str) -> None:
 def test_pods_resolve_the_clusters_names_and_no_other(space: str) -> None:
     address = start(probes.pod(space, "client"))
     assert probes.ask(address, "/resolve", name="kubernetes.default.svc.cluster.local") == str(
-        network.choose([]).api_service)
+        network.choose([]).api_service
+    )
     with pytest.raises(urllib.error.HTTPError):
         probes.ask(address, "/resolve", name="example.com.")
     assert probes.ask(address, "/read", path="/etc/resolv.conf").splitlines()[-2:] == [
-        f"nameserver {network.choose([]).bridge}", "options ndots:5"]
+        f"nameserver {network.choose([]).bridge}",
+        "options ndots:5",
+    ]
 
 
 def test_nothing_from_a_pod_is_routed_off_this_machine(space: str) -> None:
     """Asked of the kernel's routing table: the test sends nothing."""
     pod = start(probes.pod(space, "client")).partition(":")[0]
     for outside in ("192.0.2.1", "198.51.100.7"):
-        asked = subprocess.run(["ip", "route", "get", outside, "from", pod, "iif", BRIDGE], capture_output=True, text=True)
+        asked = subprocess.run(
+            ["ip", "route", "get", outside, "from", pod, "iif", BRIDGE], capture_output=True, text=True
+        )
         assert asked.returncode and "No route to host" in asked.stderr, asked.stdout
     inside = subprocess.run(["ip", "route", "get", pod, "from", pod, "iif", BRIDGE], capture_output=True, text=True)
     assert BRIDGE in inside.stdout
@@ -158,11 +173,19 @@ def test_the_api_and_node_ports_are_bound_to_loopback_and_the_bridge_alone() -> 
 
 
 def test_a_claim_is_bound_written_kept_over_a_restart_and_gone_when_deleted(space: str) -> None:
-    claim = {"apiVersion": "v1", "kind": "PersistentVolumeClaim", "metadata": {"name": "data", "namespace": space},
-             "spec": {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "1Gi"}}}}
+    claim = {
+        "apiVersion": "v1",
+        "kind": "PersistentVolumeClaim",
+        "metadata": {"name": "data", "namespace": space},
+        "spec": {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "1Gi"}}},
+    }
     api.apply(claim)
-    writer = probes.pod(space, "writer", volumes=[{"name": "data", "persistentVolumeClaim": {"claimName": "data"}}],
-                        container={"volumeMounts": [{"name": "data", "mountPath": "/data"}]})
+    writer = probes.pod(
+        space,
+        "writer",
+        volumes=[{"name": "data", "persistentVolumeClaim": {"claimName": "data"}}],
+        container={"volumeMounts": [{"name": "data", "mountPath": "/data"}]},
+    )
     probes.ask(start(writer), "/write", path="/data/kept", text="still here")
     api.call("DELETE", api.object_path(writer))
     probes.eventually(lambda: probes.gone(writer), "the end of the pod")
@@ -179,10 +202,22 @@ def test_a_claim_is_bound_written_kept_over_a_restart_and_gone_when_deleted(spac
 
 def test_secrets_are_encrypted_in_the_store(space: str) -> None:
     value = uuid.uuid4().hex
-    api.apply({"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "known", "namespace": space},
-               "stringData": {"password": value}})
-    api.apply({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "known", "namespace": space},
-               "data": {"plain": f"plain-{value}"}})
+    api.apply(
+        {
+            "apiVersion": "v1",
+            "kind": "Secret",
+            "metadata": {"name": "known", "namespace": space},
+            "stringData": {"password": value},
+        }
+    )
+    api.apply(
+        {
+            "apiVersion": "v1",
+            "kind": "ConfigMap",
+            "metadata": {"name": "known", "namespace": space},
+            "data": {"plain": f"plain-{value}"},
+        }
+    )
     stored = b"".join(path.read_bytes() for path in ETCD.rglob("*") if path.is_file())
     assert f"plain-{value}".encode() in stored
     assert stored.count(value.encode()) == stored.count(f"plain-{value}".encode())
