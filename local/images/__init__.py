@@ -1,9 +1,70 @@
 """The container images of the embedded cluster, built on this machine under the names that the catalogue gives them."""
 
-from local.images.builder import Archive, Say, build, clean
-from local.images.recipe import names
+import fcntl
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
 
-NAMES = names()
+from local import debian
+from local.errors import LocalError
+from local.images import recipe
+from local.images.builder import PACKAGES, Builder, Say, remove
+from local.paths import CACHE
+
+__all__ = ["FOLDER", "NAMES", "Archive", "build", "clean"]
+
+FOLDER = CACHE / "images"
+NAMES = recipe.names()
 """The catalogue's images that can be built here."""
 
-__all__ = ["NAMES", "Archive", "Say", "build", "clean"]
+
+@dataclass(frozen=True)
+class Archive:
+    """An image as a file for `ctr images import`, and the name that manifests call it by."""
+
+    reference: str
+    path: Path
+
+
+def build(names: Sequence[str], say: Say) -> dict[str, Archive]:
+    """The archives of these images. Those that are not in the cache are built; the others are left as they are."""
+    recipes = {name: recipe.read(name) for name in names}
+    archives = {name: Archive(made.reference, FOLDER / f"{name}-{made.digest}.tar") for name, made in recipes.items()}
+    if all(archive.path.exists() for archive in archives.values()):
+        return archives
+    if os.geteuid() != 0:
+        raise LocalError("building images needs root", "run as root, or point KUBECONFIG at a cluster that you have")
+    debian.ensure(PACKAGES, say)
+    with _alone(say) as lock:
+        builder = Builder(FOLDER, say, held=(lock,))
+        builder.recover()
+        for name, archive in archives.items():
+            if not archive.path.exists():
+                builder.archive(recipes[name], archive.path)
+    return archives
+
+
+def clean(say: Say) -> None:
+    """Remove the build storage and what it was made from. The archives stay."""
+    if not FOLDER.exists():
+        return
+    with _alone(say) as lock:
+        say("removing the storage of image builds")
+        Builder(FOLDER, say, held=(lock,)).storage.discard()
+        for left in (*FOLDER.glob("root-*"), *FOLDER.glob("tools-*"), *FOLDER.glob("*.partial")):
+            remove(left)
+
+
+@contextmanager
+def _alone(say: Say) -> Iterator[int]:
+    """One build at a time: a second one waits for the first, or for what a killed one left running, then goes on."""
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    with (FOLDER / "lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            say("waiting for another build of images to end")
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        yield lock.fileno()

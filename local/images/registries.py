@@ -11,26 +11,31 @@ from pathlib import Path
 from local.errors import LocalError
 from local.images.recipe import UV_LOCK
 
-CERTIFICATES = "/etc/ssl/certs/ca-certificates.crt"
 TOOLS = "/run/tools"
 WHEELS = "/run/wheels"
-"""Where a build step sees uv, and the wheels that it has fetched before."""
+"""Where a build step sees uv, and the wheels that were fetched before."""
 
-_INDEX = {"PIP_INDEX_URL": "UV_DEFAULT_INDEX", "PIP_EXTRA_INDEX_URL": "UV_INDEX", "PIP_DEFAULT_TIMEOUT": "UV_HTTP_TIMEOUT"}
-_UV = ("UV_INDEX", "UV_DEFAULT_INDEX", "UV_EXTRA_INDEX_URL", "UV_INSECURE_HOST", "UV_HTTP_TIMEOUT")
-_PROXIES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")
+CERTIFICATES = "/etc/ssl/certs/ca-certificates.crt"
+FROM_PIP = {
+    "PIP_INDEX_URL": "UV_DEFAULT_INDEX",
+    "PIP_EXTRA_INDEX_URL": "UV_INDEX",
+    "PIP_DEFAULT_TIMEOUT": "UV_HTTP_TIMEOUT",
+}
+OF_UV = ("UV_INDEX", "UV_DEFAULT_INDEX", "UV_EXTRA_INDEX_URL", "UV_INSECURE_HOST", "UV_HTTP_TIMEOUT")
+PROXIES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")
 
 
 def settings() -> str:
-    """A shell fragment that a build step reads as a secret: this machine's indexes, proxies and certificates, for uv."""
-    chosen = {"UV_HTTP_TIMEOUT": "180"} | {_INDEX[name]: value for name, value in os.environ.items() if name in _INDEX}
+    """A shell fragment that a build step reads as a secret: this machine's indexes, proxies and certificates."""
+    chosen = {FROM_PIP[name]: value for name, value in os.environ.items() if name in FROM_PIP}
     for name, value in os.environ.items():
-        if name.startswith(_UV) or name.lower() in _PROXIES:
+        if name.startswith(OF_UV) or name.lower() in PROXIES:
             chosen[name] = value
-    chosen |= {"UV_CACHE_DIR": WHEELS, "UV_LINK_MODE": "copy", "UV_NO_PROGRESS": "1", "PATH": f"{TOOLS}/bin:$PATH"}
-    if Path(_certificates()).is_file():
+    chosen |= {"UV_CACHE_DIR": WHEELS, "UV_LINK_MODE": "copy", "UV_NO_PROGRESS": "1"}
+    if _certificates().is_file():
         chosen["SSL_CERT_FILE"] = f"{TOOLS}/certificates.crt"
-    return "".join(f"export {name}={_quoted(value)}\n" for name, value in sorted(chosen.items()))
+    lines = [f"export {name}={shlex.quote(value)}" for name, value in sorted(chosen.items())]
+    return "\n".join([*lines, f'export PATH="{TOOLS}/bin:$PATH"', ""])
 
 
 def tools(folder: Path) -> Path:
@@ -38,14 +43,13 @@ def tools(folder: Path) -> Path:
     ready = folder / f"tools-{hashlib.sha256(UV_LOCK.read_bytes()).hexdigest()[:16]}"
     if not ready.exists():
         partial = ready.with_suffix(".partial")
-        shutil.rmtree(partial, ignore_errors=True)
-        command = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--require-hashes", "--target",
-                   str(partial), "--requirement", str(UV_LOCK)]  # fmt: skip
+        locked = ["--no-deps", "--require-hashes", "--requirement", str(UV_LOCK)]
+        command = [sys.executable, "-m", "pip", "install", "--quiet", "--target", str(partial), *locked]
         done = subprocess.run(command, capture_output=True, text=True)
         if done.returncode:
-            raise LocalError(f"uv cannot be installed: {done.stderr.strip()}", "check pip's index settings, then try again")
+            raise LocalError(f"uv cannot be installed: {done.stderr.strip()}", "check pip's settings, then try again")
         partial.rename(ready)
-    if Path(_certificates()).is_file():
+    if _certificates().is_file():
         shutil.copyfile(_certificates(), ready / "certificates.crt")
     return ready
 
@@ -60,16 +64,11 @@ def wheels(ready: Path) -> Path:
 
 def debian(suite: str) -> list[str]:
     """This machine's own sources of a Debian release and its updates; empty where it is of another release."""
-    layout = "$(RELEASE) $(COMPONENT) $(SITE)"
-    done = subprocess.run(["apt-get", "indextargets", "--format", layout, "Created-By: Packages"], capture_output=True, text=True)
-    found = [line.split() for line in done.stdout.splitlines()]
+    command = ["apt-get", "indextargets", "--format", "$(RELEASE) $(COMPONENT) $(SITE)", "Created-By: Packages"]
+    found = [line.split() for line in subprocess.run(command, capture_output=True, text=True).stdout.splitlines()]
     releases = (suite, f"{suite}-updates", f"{suite}-security")
-    return [f"deb {site} {release} {part}" for release, part, site in found if release in releases and part == "main"]
+    return [f"deb {site} {release} main" for release, part, site in found if release in releases and part == "main"]
 
 
-def _certificates() -> str:
-    return os.environ.get("SSL_CERT_FILE") or os.environ.get("PIP_CERT") or CERTIFICATES
-
-
-def _quoted(value: str) -> str:
-    return f'"{value}"' if value.endswith(":$PATH") else shlex.quote(value)
+def _certificates() -> Path:
+    return Path(os.environ.get("SSL_CERT_FILE") or os.environ.get("PIP_CERT") or CERTIFICATES)

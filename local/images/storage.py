@@ -10,22 +10,35 @@ from pathlib import Path
 from local.errors import LocalError
 
 
+def ignore(line: str) -> None:
+    """For those who need not hear what buildah prints."""
+
+
 class Storage:
     """The images that others stand on, and the working containers of a build that runs."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, held: Sequence[int] = ()) -> None:
+        """`held` are open files that a running buildah keeps open, whatever becomes of this process: its lock."""
         self.folder = folder
+        self.held = held
 
-    def buildah(self, *arguments: str, heard: Callable[[str], None] = lambda line: None) -> list[str]:
-        """Run buildah and hand each line that it prints to `heard`. Returns the last lines; raises LocalError if it fails."""
-        command = ["buildah", "--root", str(self.folder / "root"), "--runroot", str(self.folder / "run"),
-                   "--storage-driver", "overlay", *arguments]  # fmt: skip
+    def buildah(self, *arguments: str, heard: Callable[[str], None] = ignore) -> list[str]:
+        """Run buildah, hand each line that it prints to `heard`, and return the last ones. Failing is a LocalError."""
+        folders = {flag: self.folder / flag for flag in ("root", "runroot")}
+        (temporary := self.folder / "tmp").mkdir(parents=True, exist_ok=True)
+        command = ["buildah", *(f"--{flag}={folder}" for flag, folder in folders.items()), "--storage-driver=overlay"]
         last: deque[str] = deque(maxlen=30)
-        environment = {**os.environ, "BUILDAH_ISOLATION": "chroot"}
-        with subprocess.Popen(
-            command, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+        process = subprocess.Popen(
+            [*command, *arguments],
+            env={**os.environ, "BUILDAH_ISOLATION": "chroot", "TMPDIR": str(temporary)},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
             errors="replace",
-        ) as process:  # fmt: skip
+            pass_fds=self.held,
+        )
+        with process:
             try:
                 for line in process.stdout or ():
                     last.append(line.rstrip())
@@ -34,11 +47,13 @@ class Storage:
                 process.terminate()
                 raise
         if process.returncode:
-            raise LocalError(f"buildah {arguments[0]} failed:\n  " + "\n  ".join(last), "mend that, then run it again")
+            said = "\n  ".join(["", *last])
+            raise LocalError(f"buildah {arguments[0]} failed:{said}\n", "mend what these lines name, then try again")
         return list(last)
 
-    def holds(self, image: str) -> bool:
-        return bool(self.buildah("images", "--quiet", "--filter", f"reference={image}"))
+    def images(self) -> list[str]:
+        """The names of the images that are there."""
+        return self.buildah("images", "--noheading", "--format={{.Name}}:{{.Tag}}")
 
     def recover(self) -> None:
         """Remove what an interrupted build left; start from nothing where buildah itself cannot."""
@@ -47,17 +62,18 @@ class Storage:
             self.buildah("rmi", "--prune", "--force")
         except LocalError:
             self.discard()
+        shutil.rmtree(self.folder / "tmp", ignore_errors=True)
 
     def discard(self) -> None:
-        """Remove the storage. What is still mounted below it is let go first, so that nothing outside can be reached."""
+        """Remove the storage. What is mounted below it is let go first, so that nothing outside it can be reached."""
         for mount in mounts_below(self.folder):
             subprocess.run(["umount", "--lazy", mount], capture_output=True)
         if left := mounts_below(self.folder):
-            raise LocalError(f"{left[0]} cannot be unmounted", f"end what uses it (fuser -m {left[0]}), then run it again")
+            raise LocalError(f"{left[0]} cannot be unmounted", f"end what uses it (fuser -m {left[0]}), then try again")
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
-def mounts_below(folder: Path, table: Path = Path("/proc/self/mountinfo")) -> Sequence[str]:
+def mounts_below(folder: Path, table: Path = Path("/proc/self/mountinfo")) -> list[str]:
     """Mount points in a folder, the innermost first."""
     points = [line.split()[4].encode().decode("unicode_escape") for line in table.read_text().splitlines()]
     return sorted((point for point in points if Path(point).is_relative_to(folder.resolve())), reverse=True)
