@@ -1,4 +1,4 @@
-"""`python -m local up|down|status|endpoints|check|clean`: the platform on this machine. `make` has a target for each."""
+"""`python -m local <action>`: the platform on this machine. `make` has a target for each action."""
 
 import argparse
 import json

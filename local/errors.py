@@ -2,7 +2,7 @@
 
 
 class LocalError(Exception):
-    """One clear line: what is wrong, then what to do. The command line prints it without a traceback and exits with 1."""
+    """One line: what is wrong, then what to do. The command line prints it without a traceback and exits with 1."""
 
     def __init__(self, problem: str, remedy: str) -> None:
         super().__init__(f"{problem}: {remedy}")

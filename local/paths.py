@@ -1,4 +1,4 @@
-"""Where the embedded environment keeps things: what can be rebuilt in the cache, what is running in the state folder."""
+"""Where the embedded environment keeps things: what can be rebuilt in the cache, what runs in the state folder."""
 
 import os
 from pathlib import Path

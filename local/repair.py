@@ -1,7 +1,6 @@
 """What an engine that was killed leaves behind, explained and put right before the next run."""
 
 import json
-import os
 import socket
 from typing import TYPE_CHECKING, Any
 

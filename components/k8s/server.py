@@ -62,7 +62,13 @@ def serve_from_disk(
     headless = Service(
         f"{name}-pods",
         metadata=ObjectMetaArgs(name=f"{name}-pods", namespace=namespace, labels=labels),
-        spec=ServiceSpecArgs(cluster_ip="None", selector=workload.identity.selector, ports=_ports(workload)),
+        spec=ServiceSpecArgs(
+            cluster_ip="None",
+            # A pod's parts find each other by its name, also while it starts.
+            publish_not_ready_addresses=True,
+            selector=workload.identity.selector,
+            ports=_ports(workload),
+        ),
         opts=opts,
     )
     ready_workload = _with_account(name, workload, namespace, opts)

@@ -18,8 +18,9 @@ _USER = 1000
 _MASTER, _FILER, _GRPC = 9333, 8888, 10_000  # each HTTP port has its gRPC port 10,000 higher
 
 # The shell reads its commands from standard input and fails on a bucket that exists, hence the look before the leap.
+# It waits for ever on a server that it cannot reach, hence the time-out; the Job then tries again.
 _SCRIPT = f"""
-shell() {{ weed shell -master="$SERVER:{_MASTER}" -filer="$SERVER:{_FILER}"; }}
+shell() {{ timeout 60 weed shell -master="$SERVER:{_MASTER}" -filer="$SERVER:{_FILER}"; }}
 for bucket in $BUCKETS; do
   if echo s3.bucket.list | shell | grep -q "^ *$bucket[[:space:]]"; then
     echo "$bucket exists"

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping
 
-from pulumi import ComponentResource, Output, ResourceOptions
+from pulumi import ComponentResource, Input, Output, ResourceOptions
 from pulumi_kubernetes.core.v1 import Secret
 from pulumi_kubernetes.meta.v1 import ObjectMetaArgs
 from pulumi_random import RandomPassword
@@ -68,12 +68,14 @@ class ObjectStore(ComponentResource):
         }
         identities = Output.all(**self._secret_keys).apply(identity_file)
         keys = Secret(f"{name}-keys", metadata=place, string_data={"identities.json": identities}, opts=child)
+        # A name that outlives the pod's address: the parts keep it on disk, and tell it to whoever asks for the master.
+        host = Output.format("{0}-pods.{1}", name, args.namespace)
         workload = Workload(
             identity=identity,
             image=image("seaweedfs").reference,
             user=_USER,
             command=["weed"],
-            args=_arguments(),
+            args=_arguments(host),
             ports={"s3": _S3},
             env={"HOME": "/tmp"},
             mounts=[
@@ -92,7 +94,7 @@ class ObjectStore(ComponentResource):
                 namespace=args.namespace,
                 names=wanted,
                 server=self._server.peer,
-                host=Output.format("{0}-pods.{1}", name, after(self._server.host, args.namespace)),
+                host=after(self._server.host, host),
             ),
             child,
         )
@@ -133,12 +135,12 @@ def identity_file(secret_keys: Mapping[str, str]) -> str:
     )
 
 
-def _arguments() -> list[str]:
-    """All parts in one process. They know each other as localhost, so that a new pod address changes nothing."""
+def _arguments(host: Output[str]) -> list[Input[str]]:
+    """All parts in one process, which find each other by `host`."""
     return [
         "server",
         "-dir=/data",
-        "-ip=localhost",
+        Output.concat("-ip=", host),
         "-ip.bind=0.0.0.0",
         "-filer",
         "-s3",

@@ -6,6 +6,8 @@ USER = 1000
 
 ENVIRONMENT = {
     "HOME": "/tmp",
+    # MLflow notes who started a run, and the numeric user has no entry in the image's passwd.
+    "USER": "mlflow",
     "MLFLOW_DISABLE_TELEMETRY": "true",
     # The image has no git, and a project's files come without their repository.
     "GIT_PYTHON_REFRESH": "quiet",

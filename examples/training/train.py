@@ -4,17 +4,18 @@ import sys
 
 import mlflow
 from sklearn.datasets import load_iris
+from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import accuracy_score
 from sklearn.model_selection import train_test_split
-from sklearn.tree import DecisionTreeClassifier
 
 
-def main(max_depth: int, model_name: str) -> None:
+def main(strength: float, model_name: str) -> None:
+    """`strength` is the inverse of the regularisation, above zero."""
     features, labels = load_iris(return_X_y=True, as_frame=True)
     seen, unseen, seen_labels, unseen_labels = train_test_split(features, labels, random_state=7)
     with mlflow.start_run():
-        mlflow.log_param("depth", max_depth)
-        model = DecisionTreeClassifier(max_depth=max_depth, random_state=7).fit(seen, seen_labels)
+        mlflow.log_param("solver", "lbfgs")
+        model = LogisticRegression(C=strength, max_iter=500).fit(seen, seen_labels)
         mlflow.log_metric("accuracy", accuracy_score(unseen_labels, model.predict(unseen)))
         logged = mlflow.sklearn.log_model(
             model, name="model", input_example=seen.head(1), registered_model_name=model_name
@@ -24,4 +25,4 @@ def main(max_depth: int, model_name: str) -> None:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]), sys.argv[2])
+    main(float(sys.argv[1]), sys.argv[2])

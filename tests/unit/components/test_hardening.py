@@ -4,11 +4,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
 from components.k8s.namespace import Namespace, NamespaceArgs
 from components.storage.postgres import Postgres, PostgresArgs
 from components.tracking.model_server import ModelServer, ModelServerArgs, ModelServerSettings
 from components.tracking.project import MlflowProject, ProjectArgs, ProjectSettings
-
 from tests.recording import Engine, Made
 from tests.unit.components.test_mlflow import mlflow
 from tests.unit.components.test_storage import database, store

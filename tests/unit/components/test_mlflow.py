@@ -2,7 +2,6 @@
 
 from components.access import Access
 from components.tracking.mlflow import Mlflow, MlflowArgs, MlflowSettings, allowed_hosts
-
 from tests.recording import SECRET_MARK, Engine
 from tests.unit.components.wires import bucket, sql_client
 

@@ -3,11 +3,11 @@
 import json
 
 import pytest
+from pydantic import ValidationError
+
 from components.storage.database import Database, DatabaseArgs
 from components.storage.object_store import ObjectStore, ObjectStoreArgs, ObjectStoreSettings, identity_file
 from components.storage.postgres import Postgres, PostgresArgs, PostgresSettings
-from pydantic import ValidationError
-
 from tests.recording import Engine
 from tests.unit.components.wires import sql_server
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import pulumi
 import pytest
 import yaml
+
 from stacks import schema
 from stacks.environment import Environment
 
