@@ -1,0 +1,85 @@
+"""Images that a container is told about: in its environment and on its command line."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from . import names
+from .reading import UNKNOWN, elements, is_list, read
+
+_VARIABLE = re.compile(r"\$\(([A-Za-z_][A-Za-z0-9_.-]*)\)")
+_BETWEEN = re.compile(r"[\s,;]+")
+
+
+class Told(NamedTuple):
+    """A text, UNKNOWN before the update, that may be an image; `named` if it is said to be one."""
+
+    place: str
+    text: Any
+    named: bool
+
+
+def told(container: Mapping[str, Any]) -> Iterator[Told]:
+    """All that the environment and the command line of `container` may name."""
+    variables = dict(_variables(read(container, "env")))
+    for index, (name, value) in variables.items():
+        tag = _sibling(variables, names.repository_of(name))
+        named = names.is_variable(name) or names.repository_of(name) is not None
+        place = f"env[{index}]" if not name else f"env[{name}]"
+        if value is UNKNOWN or tag is UNKNOWN:
+            if named:
+                yield Told(place, UNKNOWN, named)
+        elif isinstance(value, str):
+            text = _filled(value, variables)
+            yield Told(place, f"{text}:{tag}" if isinstance(tag, str) and tag else text, named)
+    for field in ("command", "args"):
+        values = read(container, field)
+        if is_list(values):
+            yield from _arguments(field, values, variables)
+
+
+def parts(text: str) -> list[str]:
+    """The images of one value: several stand on lines of their own, or between commas, some as `version=image`."""
+    return [part.rpartition("=")[2] for part in _BETWEEN.split(text.strip()) if part]
+
+
+def _variables(env: Any) -> Iterator[tuple[int, tuple[str, Any]]]:
+    if not is_list(env):
+        return
+    for index, variable in elements(env):
+        if isinstance(variable, Mapping):
+            name = read(variable, "name")
+            yield index, (name if isinstance(name, str) else "", read(variable, "value"))
+
+
+def _sibling(variables: Mapping[int, tuple[str, Any]], wanted: str | None) -> Any:
+    return next((value for name, value in variables.values() if wanted and name == wanted), None)
+
+
+def _filled(text: str, variables: Mapping[int, tuple[str, Any]]) -> str:
+    """`text` with `$(NAME)` filled in as the kubelet does it; what it can't fill in stays."""
+    if "$(" not in text:
+        return text
+    literal = {name: value for name, value in variables.values() if isinstance(value, str)}
+    return _VARIABLE.sub(lambda match: literal.get(match[1], match[0]), text)
+
+
+def _arguments(field: str, values: Sequence[Any], variables: Mapping[int, tuple[str, Any]]) -> Iterator[Told]:
+    named = False
+    for index, value in elements(values):
+        place = f"{field}[{index}]"
+        if value is UNKNOWN:
+            if named:
+                yield Told(place, UNKNOWN, True)
+            named = False
+            continue
+        if not isinstance(value, str):
+            continue
+        flag, equals, rest = value.partition("=")
+        is_flag = names.is_flag(flag)
+        if is_flag and equals:
+            yield Told(place, _filled(rest, variables), True)
+        elif not is_flag:
+            text = rest if equals and flag.startswith("-") else value
+            yield Told(place, _filled(text, variables), named)
+        named = is_flag and not equals

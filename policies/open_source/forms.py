@@ -1,0 +1,49 @@
+"""The ways in which resources write one image: as a text, with parts in fields beside it, or as an object."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+from .reading import UNKNOWN, read
+
+_TAGS = ("imageTag", "image_tag", "tag", "imageVersion", "defaultImageVersion")
+_DIGESTS = ("digest", "sha", "imageDigest")
+
+
+class Written(NamedTuple):
+    """Where the image stands within its object, and its text, which is UNKNOWN if a part is."""
+
+    place: str
+    text: Any
+
+
+def joined(node: Mapping[str, Any], key: str, name: str) -> Any:
+    """The image `name` that stands at `key`, with the repository, tag and digest that stand beside it."""
+    repository = read(node, "repository") if key == "image" else None
+    version = None
+    if isinstance(repository, str) and repository:
+        name, version = f"{repository}/{name}", read(node, "version")
+    tag = _first(node, (f"{key}Tag", *_TAGS))
+    digest = _first(node, (f"{key}Digest", *_DIGESTS))
+    for part, mark in ((version if tag is None else tag, ":"), (digest, "@")):
+        if part is UNKNOWN:
+            return UNKNOWN
+        if isinstance(part, str) and part and mark not in name.rpartition("/")[2]:
+            name += ("@" if part.startswith("sha256:") else mark) + part
+    return name
+
+
+def described(image: Mapping[str, Any]) -> Written | None:
+    """An image as an object: a volume's `reference`, a chart's `repository` and `tag`; None if it is neither."""
+    for key in ("reference", "repository", "name"):
+        value = read(image, key)
+        if value is UNKNOWN:
+            return Written(key, UNKNOWN)
+        if isinstance(value, str) and value:
+            registry = read(image, "registry")
+            within = isinstance(registry, str) and registry and key != "reference"
+            return Written(key, joined(image, key, f"{registry}/{value}" if within else value))
+    return None
+
+
+def _first(node: Mapping[str, Any], keys: Sequence[str]) -> Any:
+    return next((value for key in keys if (value := read(node, key)) not in (None, "")), None)

@@ -1,0 +1,57 @@
+"""Which names say that an image stands behind them: of fields, of environment variables, of flags."""
+
+import re
+
+_FIELD = re.compile(r"(?:.*(?:[._/-]i|I)|i)mage(?:_?[Nn]ame|_?[Rr]ef)?")
+_GROUP = re.compile(r"(?:.*(?:[._/-]i|I)|i)mages|image_by_\w+")
+_VARIABLE = re.compile(r"(?:.*_)?IMAGES?(?:_NAME|_REF)?|RELATED_IMAGE_.*", re.IGNORECASE)
+_REPOSITORY = re.compile(r"(.*(?:CONTAINER|IMAGE)_)REPOSITORY", re.IGNORECASE)
+_FLAG = re.compile(r"--?(?:[\w.-]*[-_.])?images?(?:[-_]name)?", re.IGNORECASE)
+_ANNOTATION = re.compile(r".*(?:-image|Image)")
+
+_CONTAINERS = {"containers", "initContainers", "ephemeralContainers", "sidecars"}
+_LISTS = _CONTAINERS | {"items", "templates", "volumes", "workerGroupSpecs", "replicatedJobs"}
+_PARTS = _LISTS | {"container", "manifest", "podSpec", "podSpecPatch", "script", "spec", "template"}
+
+
+def is_field(name: str) -> bool:
+    return _FIELD.fullmatch(name) is not None
+
+
+def is_group(name: str) -> bool:
+    """A list or mapping whose values are images."""
+    return _GROUP.fullmatch(name) is not None
+
+
+def is_variable(name: str) -> bool:
+    return _VARIABLE.fullmatch(name) is not None
+
+
+def repository_of(name: str) -> str | None:
+    """For a variable that names an image without its tag, the variable that has the tag."""
+    match = _REPOSITORY.fullmatch(name)
+    if not match:
+        return None
+    return match[1] + ("tag" if name.endswith("repository") else "TAG")
+
+
+def is_flag(name: str) -> bool:
+    return _FLAG.fullmatch(name) is not None
+
+
+def is_annotation(name: str) -> bool:
+    """Sidecar injectors take the image from the pod's annotations."""
+    return _ANNOTATION.fullmatch(name) is not None
+
+
+def are_containers(name: str) -> bool:
+    return name in _CONTAINERS
+
+
+def lists_pods(name: str) -> bool:
+    return name in _LISTS
+
+
+def holds_pods(name: str) -> bool:
+    """Whether an image may stand somewhere below a field of this name."""
+    return name in _PARTS or name.endswith("Template") or is_field(name) or is_group(name)
