@@ -13,6 +13,12 @@ Document = dict[str, Any]
 
 PROPAGATION = "pulumi.com/deletionPropagationPolicy"
 _POLICIES = {"foreground": "Foreground", "background": "Background", "orphan": "Orphan"}
+_LEAVES = {
+    *("ConfigMap", "Secret", "ServiceAccount", "Role", "RoleBinding", "ClusterRole", "ClusterRoleBinding", "Namespace"),
+    *("NetworkPolicy", "LimitRange", "ResourceQuota", "PriorityClass", "StorageClass", "PodDisruptionBudget", "Event"),
+}
+"""Kinds that own nothing worth waiting for; deleting these in the foreground would only wait for the collector."""
+
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.1, 1.5
 
 
@@ -21,7 +27,8 @@ def delete(
 ) -> None:
     """Delete the object at `path`; one that is not there is fine. Raises NotReady when it does not go."""
     annotations = dig(state, "metadata", "annotations", default={})
-    policy = _POLICIES.get(str(annotations.get(PROPAGATION, "foreground")).lower(), "Foreground")
+    usual = "background" if state.get("kind") in _LEAVES else "foreground"
+    policy = _POLICIES.get(str(annotations.get(PROPAGATION, usual)).lower(), "Foreground")
     body = {"apiVersion": "v1", "kind": "DeleteOptions", "propagationPolicy": policy}
     try:
         answer = api.request("DELETE", path, body)
