@@ -2,6 +2,7 @@
 
 import ctypes
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -108,8 +109,9 @@ def _free(host: str, port: int) -> bool:
 
 
 def _holder(port: int) -> str:
-    lines = subprocess.run(["ss", "-Hltnp", f"sport = :{port}"], capture_output=True, text=True).stdout.split("users:")
-    return f" by {lines[1].strip()}" if len(lines) > 1 else ""
+    listing = subprocess.run(["ss", "-Hltnp", f"sport = :{port}"], capture_output=True, text=True).stdout
+    found = re.search(r'"([^"]+)",pid=(\d+)', listing)
+    return f" by {found[1]} (process {found[2]})" if found else ""
 
 
 def _try_links() -> None:

@@ -16,7 +16,7 @@ from local.cluster import cgroups, sysctls
 from local.cluster.exclusive import alone
 from local.cluster.names import BRIDGE, CHAINS, CONTAINERD, ROUTE_TABLE
 from local.cluster.network import RECORD, run
-from local.cluster.processes import marked, start_time, stop
+from local.cluster.processes import is_shim, marked, start_time, stop
 from local.debian import Say
 from local.errors import LocalError
 from local.paths import CLUSTER
@@ -37,7 +37,8 @@ def down(say: Say) -> None:
     with alone():
         _stop_everything(say)
         say("removing mounts, links, rules and control groups")
-        _undo()
+        undo()
+        sysctls.restore()
         shutil.rmtree(CLUSTER, ignore_errors=True)
     if left := leftovers():
         raise LocalError(f"left over: {'; '.join(left)}", "run it again; see what holds these if they stay")
@@ -53,14 +54,14 @@ def _stop_everything(say: Say) -> None:
         stop(pid)
 
 
-def _undo() -> None:
+def undo() -> None:
+    """Every change to the machine itself, once nothing runs any more. A reboot does the same."""
     _unmount()
     _remove_shim_sockets()
     _remove_files_elsewhere()
     cgroups.remove()
     _remove_rules()
     _remove_links()
-    sysctls.restore()
 
 
 def leftovers() -> list[str]:
@@ -79,9 +80,13 @@ def leftovers() -> list[str]:
 
 
 def mounts() -> list[str]:
-    """Mount points under our folder, deepest first. The kernel writes a space in a path as \\040."""
-    lines = Path("/proc/self/mountinfo").read_text().splitlines()
-    points = [line.split()[4].encode().decode("unicode_escape") for line in lines]
+    """Mount points under our folder, deepest first."""
+    return parse_mounts(Path("/proc/self/mountinfo").read_text())
+
+
+def parse_mounts(mountinfo: str) -> list[str]:
+    """The kernel writes a space in a path as \\040."""
+    points = [line.split()[4].encode().decode("unicode_escape") for line in mountinfo.splitlines()]
     return sorted((point for point in points if Path(point).is_relative_to(CLUSTER)), reverse=True)
 
 
@@ -157,13 +162,10 @@ def _routing_rules() -> list[object]:
 
 def _stop_named(say: Say, names: tuple[str, ...]) -> None:
     for name in names:
-        for pid in [pid for pid, owner in marked() if owner == name and not _is_container(pid)]:
+        if pids := [pid for pid, owner in marked() if owner == name and not is_shim(pid)]:
             say(f"stopping {name}")
+        for pid in pids:
             stop(pid)
-
-
-def _is_container(pid: int) -> bool:
-    return b"containerd-shim" in (Path(f"/proc/{pid}/cmdline").read_bytes() if start_time(pid) else b"")
 
 
 def _stop_pods() -> None:

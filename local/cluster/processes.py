@@ -20,7 +20,7 @@ from local.cluster.files import write
 from local.cluster.names import LOGS, RECORDS
 from local.debian import Say
 from local.errors import LocalError
-from local.paths import CLUSTER
+from local.paths import CLUSTER, STATE
 
 MARK = "EXQUISITE_MLOPS_CLUSTER"
 NAME = "EXQUISITE_MLOPS_PROCESS"
@@ -147,11 +147,11 @@ def _record(name: str) -> dict:
 def _stop_all(name: str) -> None:
     """Containers keep running when containerd starts again: its shims bear its name, but are no copy of it."""
     for pid, owner in list(marked()):
-        if owner == name and not _is_shim(pid):
+        if owner == name and not is_shim(pid):
             stop(pid)
 
 
-def _is_shim(pid: int) -> bool:
+def is_shim(pid: int) -> bool:
     try:
         return b"containerd-shim" in (PROC / str(pid) / "cmdline").read_bytes().split(b"\0")[0]
     except OSError:
@@ -167,6 +167,7 @@ def _start(process: Process) -> None:
         "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
         "HOME": str(Path.home()),
         "PYTHONUNBUFFERED": "1",
+        "XDG_STATE_HOME": str(STATE.parent),
         MARK: str(CLUSTER),
         NAME: process.name,
     }

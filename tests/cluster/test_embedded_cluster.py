@@ -1,12 +1,13 @@
 """The embedded cluster with real pods: what runs, what is simulated, what is reachable and what is not."""
 
 import functools
-import os
-import signal
+import json
+import re
 import subprocess
 import urllib.error
 import uuid
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -15,7 +16,7 @@ from local.cluster import api, network
 from local.cluster.checks import BRIDGE_PORTS, LOOPBACK_PORTS
 from local.cluster.names import BRIDGE, ETCD, NODE, SIMULATED, VOLUMES
 from local.paths import CACHE
-from tests.cluster import probes
+from tests.cluster import hard_life, machine, probes
 
 BINARIES = CACHE / "build"
 
@@ -81,6 +82,7 @@ def test_a_pod_whose_image_is_not_here_is_simulated(space: str) -> None:
 
 def test_one_absent_init_image_is_enough_to_simulate_a_pod(space: str) -> None:
     init = {**probes.pod(space, "x", "docker.io/library/unknown:1")["spec"]["containers"][0], "name": "first"}
+    del init["readinessProbe"]
     start(probes.pod(space, "mixed", initContainers=[init]))
     assert cluster.pods(space)[0].simulated
 
@@ -223,22 +225,42 @@ def test_secrets_are_encrypted_in_the_store(space: str) -> None:
     assert stored.count(value.encode()) == stored.count(f"plain-{value}".encode())
 
 
-def test_whatever_is_killed_is_healed_by_the_next_up_and_pods_survive_it(space: str) -> None:
-    pod = probes.pod(space, "survivor")
-    address = start(pod)
-    before = {one.name: one.pid for one in cluster.status()}
-    for name in ("etcd", "kube-apiserver", "containerd", "kubelet", "kube-proxy", "coredns", "kwok", "provisioner"):
-        os.kill(before[name], signal.SIGKILL)
-    cluster.up(BINARIES, print)
-    after = {one.name: one for one in cluster.status()}
-    assert all(one.healthy for one in after.values())
-    assert after["kube-scheduler"].pid == before["kube-scheduler"], "what runs is left alone"
-    assert after["etcd"].pid != before["etcd"]
-    assert probes.ask(address, "/name") == "survivor"
-    assert probes.read(pod)["status"]["containerStatuses"][0]["restartCount"] == 0
-
-
 def test_a_second_up_starts_nothing() -> None:
     before = {one.name: one.pid for one in cluster.status()}
     cluster.up(BINARIES, print)
     assert {one.name: one.pid for one in cluster.status()} == before
+
+
+@pytest.fixture(scope="module")
+def life() -> dict[str, Any]:
+    """What happens on a machine of its own, so that it disturbs nobody."""
+    done = machine.run("tests.cluster.hard_life")
+    assert done.returncode == 0, done.stderr
+    facts: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return facts
+
+
+def test_a_machine_with_another_cluster_or_a_busy_port_is_refused_with_the_reason(life: dict[str, Any]) -> None:
+    assert "another Kubernetes runs on this machine's network (KUBE-SERVICES" in life["foreign cluster"]
+    assert re.match(r"port \d+ on 127.0.0.1, which etcd needs, is taken by python", life["busy port"])
+
+
+def test_two_commands_at_once_do_not_meet(life: dict[str, Any]) -> None:
+    assert life["second command"] == "another command is working on the cluster: wait for it, then run it again"
+
+
+def test_whatever_is_killed_is_healed_by_the_next_up_and_pods_live_through_it(life: dict[str, Any]) -> None:
+    assert life["killed"] == {"healthy": True, "answer": "kept", "same": ["kube-scheduler"], "restarts": [0]}
+
+
+def test_a_power_cut_is_healed_by_the_next_up_and_data_lives_through_it(life: dict[str, Any]) -> None:
+    assert [item.split()[0] for item in life["no power"]["left"]] == ["folder"]
+    assert life["no power"]["healthy"]
+    assert life["no power"]["answer"] == "kept"
+
+
+def test_down_leaves_the_machine_as_it_was_and_others_rules_alone(life: dict[str, Any]) -> None:
+    before, after = life["before"], life["down"]
+    assert after.pop("rules") == [*before.pop("rules"), "-A INPUT -j OTHERS", hard_life.FOREIGN]
+    assert after == before
+    assert after["leftovers"] == []
