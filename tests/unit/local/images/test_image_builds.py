@@ -15,6 +15,7 @@ from local import debian, images
 from local.errors import LocalError
 from local.images import recipe, registries
 from local.images.storage import mounts_below
+from local.paths import REPOSITORY
 
 BUILDAH = """#!/bin/sh
 shift 3
@@ -135,7 +136,7 @@ def test_the_next_run_waits_for_what_a_killed_one_left_running(fake: Path) -> No
         "registries.tools = registries.wheels = lambda _: here\n"
         "images.build(['postgres'], lambda line: None)"
     )
-    killed = subprocess.Popen([sys.executable, "-c", script], cwd=recipe.REPOSITORY)
+    killed = subprocess.Popen([sys.executable, "-c", script], cwd=REPOSITORY)
     _until(lambda: list((fake / "images").glob("postgres-*.partial")))
     killed.send_signal(signal.SIGKILL)
     killed.wait()

@@ -17,12 +17,13 @@ PROGRAMS = {
             --pgdata=*) data=${argument#*=} ;;
             --pwfile=*) cp "${argument#*=}" "$FAKE/password" ;;
         esac; done
-        mkdir -p "$data/base"
+        mkdir -m 700 "$data" && mkdir "$data/base" || exit 1
         echo 15 > "$data/PG_VERSION"
         [ ! -e "$FAKE/initdb-fails" ] || exit 1
         echo rules > "$data/pg_hba.conf"
     """,
     "pg_ctl": "",
+    "mv": 'case $1 in */pg_hba.conf) [ ! -e "$FAKE/mv-fails" ] || exit 1 ;; esac; exec /bin/mv "$@"',
     "psql": 'cat >> "$FAKE/sql"',
     "postgres": """
         case " $* " in *" -C password_encryption "*) echo scram-sha-256 ;; esac
@@ -85,7 +86,8 @@ def test_a_volume_that_was_initialised_is_served_as_it_is(volume: Volume) -> Non
 
 def test_the_server_listens_on_its_socket_alone_until_it_is_set_up(volume: Volume) -> None:
     volume.start("postgres", "-c", "port=5433", POSTGRES_PASSWORD="pw")
-    start = next(call for call in volume.calls("pg_ctl") if call.endswith("start"))
+    start, stop = volume.calls("pg_ctl")
+    assert start.endswith("start") and stop.endswith("--mode=fast stop")
     # The last one counts: psql looks for the server where the client's settings say.
     assert "--options=-c port=5433 -c listen_addresses= -c port=5432" in start
 
@@ -195,13 +197,12 @@ def test_a_start_that_is_killed_halfway_is_begun_anew(volume: Volume) -> None:
     assert volume.initialised and len(volume.calls("initdb")) == 1
 
 
-def test_a_start_that_is_killed_while_it_moves_the_database_into_place_carries_on(volume: Volume) -> None:
-    new = volume.data / ".initialising"
-    new.mkdir(parents=True)
-    (volume.data / "base").mkdir()
-    for name in (".complete", "pg_hba.conf", "PG_VERSION"):
-        (new / name).write_text("whole")
-    assert volume.start().returncode == 0
+def test_a_start_that_is_cut_short_while_it_moves_the_database_into_place_carries_on(volume: Volume) -> None:
+    (volume.folder / "mv-fails").touch()
+    assert volume.start(POSTGRES_PASSWORD="pw").returncode != 0
+    assert (volume.data / "base").exists() and not volume.initialised
+    (volume.folder / "mv-fails").unlink()
+    assert volume.start(POSTGRES_PASSWORD="pw").returncode == 0
     assert not volume.calls("initdb")
     assert sorted(path.name for path in volume.data.iterdir()) == ["PG_VERSION", "base", "pg_hba.conf"]
 
