@@ -5,6 +5,7 @@ runs all handlers on one event loop (a wait for a rollout would hold up every ot
 `diff`, and has no way to return a resource that was created but did not become ready.
 """
 
+import contextlib
 import functools
 import threading
 import traceback
@@ -14,16 +15,16 @@ from typing import Any
 import grpc
 from google.protobuf.any_pb2 import Any as AnyMessage
 from google.protobuf.empty_pb2 import Empty
-from pulumi.runtime.proto import (
-    ResourceProviderServicer,
+
+from local.plugins import values
+from local.plugins.protocol import (
     engine_pb2,
     engine_pb2_grpc,
     plugin_pb2,
     provider_pb2,
+    provider_pb2_grpc,
     status_pb2,
 )
-
-from local.plugins import values
 from local.plugins.server import CHANNEL_OPTIONS
 
 
@@ -36,7 +37,7 @@ class OutcomeUnknown(ProviderError):
 
 
 class InitFailed(ProviderError):
-    """The object exists but did not become what was asked for; its state is kept and the next update goes on from it."""
+    """The object exists but is not what was asked for; its state is kept, and the next update goes on from it."""
 
     def __init__(self, reasons: list[str], id: str, state: dict[str, Any], inputs: dict[str, Any]) -> None:
         super().__init__("; ".join(reasons))
@@ -60,10 +61,18 @@ class EngineLog:
         self._send(engine_pb2.WARNING, urn, message)
 
     def _send(self, severity: int, urn: str, message: str, ephemeral: bool = False) -> None:
-        try:
+        with contextlib.suppress(grpc.RpcError):
             self._stub.Log(engine_pb2.LogRequest(severity=severity, urn=urn, message=message, ephemeral=ephemeral))
-        except grpc.RpcError:
-            pass
+
+
+class MuteLog(EngineLog):
+    """For calls outside an engine."""
+
+    def __init__(self) -> None:
+        pass
+
+    def _send(self, severity: int, urn: str, message: str, ephemeral: bool = False) -> None:
+        pass
 
 
 def reported(handler: Callable[..., Any]) -> Callable[..., Any]:
@@ -96,14 +105,14 @@ def reported(handler: Callable[..., Any]) -> Callable[..., Any]:
     return wrapped
 
 
-class PluginProvider(ResourceProviderServicer):
+class PluginProvider(provider_pb2_grpc.ResourceProviderServicer):
     """The calls that every provider answers the same way; a subclass adds what concerns resources."""
 
     name: str
     version: str
 
     def __init__(self, engine_address: str) -> None:
-        self.log = EngineLog(engine_address)
+        self.log = EngineLog(engine_address) if engine_address else MuteLog()
         self.cancelled = threading.Event()
 
     def Handshake(self, request: Any, context: Any) -> provider_pb2.ProviderHandshakeResponse:

@@ -1,4 +1,4 @@
-"""Requests to the API server: one connection pool, brief patience with what passes by itself, errors that say enough."""
+"""Requests to the API server: one connection pool, brief patience with what passes by itself, telling errors."""
 
 import json
 import re
@@ -121,7 +121,7 @@ class Api:
                     unsent = isinstance(
                         broken, (urllib3.exceptions.NewConnectionError, urllib3.exceptions.ConnectTimeoutError)
                     )
-                    raise Unreachable(self.target, _cause(broken), sent=not unsent) from broken
+                    raise Unreachable(self.target, _cause(broken), sent=not unsent and method != "GET") from broken
             else:
                 self._down_since = None
                 if response.status < 400:

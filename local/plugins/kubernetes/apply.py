@@ -85,8 +85,8 @@ def explain(refused: ApiError, what: str) -> str:
             manager = _CONFLICT.search(cause.get("message", ""))
             lines.append(f"  {cause.get('field', '')} is managed by {manager['manager'] if manager else 'another'}")
         lines.append(
-            f'Leave the field out of the program (or list it in ignore_changes), or set the annotation {PATCH_FORCE}: "true"'
-            " to take it over"
+            "Leave the field out of the program (or list it in ignore_changes), or set the annotation "
+            f'{PATCH_FORCE}: "true" to take it over'
         )
         return "\n".join(lines)
     if refused.code == 404 and refused.details.get("kind") == "namespaces":

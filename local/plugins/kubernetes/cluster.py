@@ -1,6 +1,7 @@
 """The cluster of one provider: its settings, and a connection made on first use."""
 
 import threading
+from collections.abc import Callable
 from functools import cached_property
 from typing import Any
 
@@ -17,6 +18,7 @@ class Cluster:
         self.settings = settings
         self._lock = threading.RLock()
         self._api: Api | None = None
+        self._said = False
 
     @property
     def target(self) -> kubeconfig.Target:
@@ -44,6 +46,13 @@ class Cluster:
     def default_namespace(self) -> str:
         """Where an object goes that names no namespace."""
         return self.settings.namespace or self.target.namespace or "default"
+
+    def say_once(self, say: Callable[[], None]) -> None:
+        """For what concerns the cluster and not one resource: the first call says it, later ones do not."""
+        with self._lock:
+            first, self._said = not self._said, True
+        if first:
+            say()
 
 
 def identity(given: dict[str, Any]) -> str | None:

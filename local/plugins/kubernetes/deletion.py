@@ -22,7 +22,7 @@ _LEAVES = {
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.1, 1.5
 
 
-def delete(
+def delete_and_wait(
     path: str, state: Document, api: Api, say: Callable[[str], None], cancelled: threading.Event, seconds: float
 ) -> None:
     """Delete the object at `path`; one that is not there is fine. Raises NotReady when it does not go."""

@@ -19,8 +19,8 @@ _SHARED_LISTS: tuple[Path, ...] = (("metadata", "finalizers"),)
 def refreshed_inputs(inputs: Document, before: Document, now: Document) -> Document:
     """The inputs as they would have to be to give the live object `now`.
 
-    Only what changed since our last write (`before` is the state of it) counts: a value that the server merely writes in
-    its own way (`1000m` as `1`) is no drift, and neither is a field that the program does not set.
+    Only what changed since our last write (`before` is the state of it) counts: a value that the server merely writes
+    in its own way (`1000m` as `1`) is no drift, and neither is a field that the program does not set.
     """
     result, before = copy.deepcopy(inputs), plain(before)
     gone: list[Path] = []

@@ -41,7 +41,7 @@ class Target:
 
 
 def load(kubeconfig: str | None) -> tuple[Document, str]:
-    """The kubeconfig as a document, and where it came from. `kubeconfig` is a path, content, or None for the default."""
+    """The kubeconfig as a document, and where it came from. `kubeconfig` is a path, content, or None (the default)."""
     if kubeconfig and ("\n" in kubeconfig or kubeconfig.lstrip().startswith("{")):
         return _parse(kubeconfig, "the provider's kubeconfig"), "the provider's kubeconfig"
     if kubeconfig:

@@ -51,9 +51,9 @@ def get(document: Any, path: Path) -> Any:
     """What is at `path`, looking through secrets; MISSING where there is nothing."""
     for step in path:
         document = document.value if isinstance(document, Secret) else document
-        if isinstance(document, dict) and step in document:
-            document = document[step]
-        elif isinstance(document, list) and isinstance(step, int) and step < len(document):
+        if (isinstance(document, dict) and step in document) or (
+            isinstance(document, list) and isinstance(step, int) and step < len(document)
+        ):
             document = document[step]
         else:
             return MISSING

@@ -3,19 +3,18 @@
 from typing import Any
 
 from google.protobuf.empty_pb2 import Empty
-from pulumi.runtime.proto import add_ResourceProviderServicer_to_server, provider_pb2
 
-from local.plugins.kubernetes import check, naming, state
-from local.plugins.kubernetes.api import ApiError, Unreachable
+from local.plugins.kubernetes import check, naming, operation, state
 from local.plugins.kubernetes.cluster import Cluster, identity
 from local.plugins.kubernetes.diff import What, changes
 from local.plugins.kubernetes.identity import Token
-from local.plugins.kubernetes.kubeconfig import KubeconfigError
-from local.plugins.kubernetes.operation import Operation
 from local.plugins.kubernetes.paths import Path, dig, written
+from local.plugins.kubernetes.preview import preview, refused_as_immutable
 from local.plugins.kubernetes.replacement import forces_replacement
 from local.plugins.kubernetes.settings import Settings, problems, settings
+from local.plugins.kubernetes.subject import Subject
 from local.plugins.language.packages import sdk_version
+from local.plugins.protocol import provider_pb2, provider_pb2_grpc
 from local.plugins.provider import PluginProvider, ProviderError, reported
 from local.plugins.server import serve
 from local.plugins.values import UNKNOWN, decode, encode, plain
@@ -104,7 +103,7 @@ class KubernetesProvider(PluginProvider):
         old = decode(request.old_inputs) if request.old_inputs.fields else old_state.get(state.INPUTS, {})
         found = list(changes(_without_notes(plain(old)), _without_notes(plain(new))))
         if old_state.get(state.IMPORTED):
-            # Nothing of an imported object was set by the program so far, so that leaving a field out takes nothing away.
+            # The program has set nothing of an imported object so far: leaving a field out takes nothing away.
             found = [change for change in found if change.what is not What.DELETE]
         if not found:
             return provider_pb2.DiffResponse(changes=provider_pb2.DiffResponse.DIFF_NONE)
@@ -121,8 +120,7 @@ class KubernetesProvider(PluginProvider):
             ]
         replaces = [written(change.path) for change in replaced]
         if not replaced and not token.is_patch(new):
-            operation = self._operation(request.urn, old_state)
-            replaces = operation.refused_as_immutable(new, request.id)
+            replaces = refused_as_immutable(self._subject(request.urn, old_state), new, request.id)
         detailed = {
             written(change.path): _DIFF(kind=_KINDS[change.what][written(change.path) in replaces], inputDiff=True)
             for change in found
@@ -141,17 +139,16 @@ class KubernetesProvider(PluginProvider):
 
     @reported
     def Create(self, request: provider_pb2.CreateRequest, context: Any) -> provider_pb2.CreateResponse:
-        inputs = decode(request.properties)
-        operation = self._operation(request.urn, {}, request.timeout)
+        subject, inputs = self._subject(request.urn, {}, request.timeout), decode(request.properties)
         if request.preview:
-            return provider_pb2.CreateResponse(properties=encode(operation.preview_create(inputs)))
-        id, outputs = operation.create(inputs)
+            return provider_pb2.CreateResponse(properties=encode(preview(subject, inputs)))
+        id, outputs = operation.create(subject, inputs)
         return provider_pb2.CreateResponse(id=id, properties=encode(outputs))
 
     @reported
     def Read(self, request: provider_pb2.ReadRequest, context: Any) -> provider_pb2.ReadResponse:
         old_state, inputs = decode(request.properties), decode(request.inputs)
-        found = self._operation(request.urn, old_state).read(request.id, inputs)
+        found = operation.read(self._subject(request.urn, old_state), request.id, inputs)
         if found is None:
             return provider_pb2.ReadResponse()
         id, outputs, inputs = found
@@ -159,16 +156,15 @@ class KubernetesProvider(PluginProvider):
 
     @reported
     def Update(self, request: provider_pb2.UpdateRequest, context: Any) -> provider_pb2.UpdateResponse:
-        old_state, inputs = decode(request.olds), decode(request.news)
-        operation = self._operation(request.urn, old_state, request.timeout)
+        subject, inputs = self._subject(request.urn, decode(request.olds), request.timeout), decode(request.news)
         if request.preview:
-            return provider_pb2.UpdateResponse(properties=encode(operation.preview_update(request.id, inputs)))
-        outputs = operation.update(request.id, inputs, list(request.ignoreChanges))
+            return provider_pb2.UpdateResponse(properties=encode(preview(subject, inputs, request.id)))
+        outputs = operation.update(subject, request.id, inputs, list(request.ignoreChanges))
         return provider_pb2.UpdateResponse(properties=encode(outputs))
 
     @reported
     def Delete(self, request: provider_pb2.DeleteRequest, context: Any) -> Empty:
-        self._operation(request.urn, decode(request.properties), request.timeout).delete(request.id)
+        operation.delete(self._subject(request.urn, decode(request.properties), request.timeout), request.id)
         return Empty()
 
     @reported
@@ -181,8 +177,8 @@ class KubernetesProvider(PluginProvider):
             f"the kubernetes provider has no component {request.type} here: write its objects as resources"
         )
 
-    def _operation(self, urn: str, old_state: dict[str, Any], timeout: float = 0.0) -> Operation:
-        return Operation(
+    def _subject(self, urn: str, old_state: dict[str, Any], timeout: float = 0.0) -> Subject:
+        return Subject(
             urn=urn, old=old_state, cluster=self.cluster, log=self.log, cancelled=self.cancelled, timeout=timeout
         )
 
@@ -202,4 +198,7 @@ def _keeps_name(old: dict[str, Any], new: dict[str, Any]) -> bool:
 def main(arguments: list[str]) -> None:
     """Serve the provider to the engine whose address is the first argument."""
     provider = KubernetesProvider(arguments[0] if arguments else "")
-    serve(lambda server: add_ResourceProviderServicer_to_server(provider, server), provider.cancelled.set)
+    serve(
+        lambda server: provider_pb2_grpc.add_ResourceProviderServicer_to_server(provider, server),
+        provider.cancelled.set,
+    )

@@ -23,6 +23,7 @@ class Settings:
     skip_update_unreachable: bool = False
     patch_force: bool = False
     upsert: bool = False
+    suppress_deprecation_warnings: bool = False
     timeout: float = 60.0
 
 
@@ -87,5 +88,6 @@ def settings(given: Mapping[str, Any]) -> Settings:
         skip_update_unreachable=flag("skipUpdateUnreachable", "PULUMI_K8S_SKIP_UPDATE_UNREACHABLE"),
         patch_force=flag("enablePatchForce", "PULUMI_K8S_ENABLE_PATCH_FORCE"),
         upsert=flag("upsertExistingObjects", "PULUMI_K8S_UPSERT_EXISTING_OBJECTS"),
+        suppress_deprecation_warnings=flag("suppressDeprecationWarnings", "PULUMI_K8S_SUPPRESS_DEPRECATION_WARNINGS"),
         timeout=float(timeout) if timeout else 60.0,
     )

@@ -40,7 +40,7 @@ def outputs(live: Document, inputs: Document, manager: str, initial_api_version:
 
 
 def predicted(inputs: Document, manager: str, initial_api_version: str) -> Document:
-    """The state that a preview can promise without asking the server: the inputs, and all that it would add as unknown."""
+    """The state that a preview can promise without asking the server: the inputs, and what it would add as unknown."""
     shown = copy.deepcopy(plain(inputs))
     _unknown_metadata(shown)
     if shown.get("apiVersion") == "v1" and isinstance(shown.get("spec", {}), dict):

@@ -1,4 +1,4 @@
-"""The engine's `LanguageRuntime` for Python: it runs programs and policy packs with the interpreter it runs on itself."""
+"""The engine's `LanguageRuntime` for Python: programs and policy packs run with the interpreter of the host."""
 
 import importlib.metadata
 import json
@@ -10,15 +10,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from google.protobuf.empty_pb2 import Empty
-from pulumi.runtime.proto import (
-    LanguageRuntimeServicer,
-    add_LanguageRuntimeServicer_to_server,
-    language_pb2,
-    plugin_pb2,
-)
 
 from local.plugins.language import packages
 from local.plugins.language.process import Processes, output
+from local.plugins.protocol import language_pb2, language_pb2_grpc, plugin_pb2
 from local.plugins.server import serve
 
 EXECUTOR = "pulumi-language-python-exec"
@@ -26,7 +21,7 @@ EXECUTOR = "pulumi-language-python-exec"
 BAILED = 32
 
 
-class PythonHost(LanguageRuntimeServicer):
+class PythonHost(language_pb2_grpc.LanguageRuntimeServicer):
     """Runs what the engine asks for, in processes of their own."""
 
     def __init__(self, engine_address: str) -> None:
@@ -122,4 +117,4 @@ class PythonHost(LanguageRuntimeServicer):
 def main(arguments: list[str]) -> None:
     """Serve the host to the engine whose address is the last argument."""
     host = PythonHost(arguments[-1] if arguments else "")
-    serve(lambda server: add_LanguageRuntimeServicer_to_server(host, server), host.processes.stop)
+    serve(lambda server: language_pb2_grpc.add_LanguageRuntimeServicer_to_server(host, server), host.processes.stop)

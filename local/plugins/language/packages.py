@@ -36,7 +36,7 @@ def installed() -> Iterator[tuple[str, str]]:
 
 
 def sdk_version(name: str) -> str:
-    """The plugin version that the SDK `pulumi-<name>` asks for, the SDK's own for ""; "0.0.0" where it is not installed."""
+    """The plugin version that the SDK `pulumi-<name>` asks for, for "" the SDK's own; "0.0.0" if there is none."""
     try:
         distribution = importlib.metadata.distribution(f"pulumi-{name}" if name else "pulumi")
     except importlib.metadata.PackageNotFoundError:

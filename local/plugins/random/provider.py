@@ -3,9 +3,9 @@
 from typing import Any
 
 from google.protobuf.empty_pb2 import Empty
-from pulumi.runtime.proto import add_ResourceProviderServicer_to_server, provider_pb2
 
 from local.plugins.language.packages import sdk_version
+from local.plugins.protocol import provider_pb2, provider_pb2_grpc
 from local.plugins.provider import PluginProvider, ProviderError, reported
 from local.plugins.random.kinds import KINDS, Kind
 from local.plugins.server import serve
@@ -123,4 +123,7 @@ def _state(kind: Kind, inputs: dict[str, Any], outputs: dict[str, Any]) -> dict[
 def main(arguments: list[str]) -> None:
     """Serve the provider to the engine whose address is the first argument."""
     provider = RandomProvider(arguments[0] if arguments else "")
-    serve(lambda server: add_ResourceProviderServicer_to_server(provider, server), provider.cancelled.set)
+    serve(
+        lambda server: provider_pb2_grpc.add_ResourceProviderServicer_to_server(provider, server),
+        provider.cancelled.set,
+    )
