@@ -13,6 +13,7 @@ import yaml
 
 from local.cluster.certificates import pair
 from local.cluster.names import API_PORT
+from local.errors import LocalError
 
 FIELD_MANAGER = "exquisite-mlops-local"
 Manifest = dict[str, Any]
@@ -24,6 +25,13 @@ class ApiError(Exception):
     def __init__(self, status: int, message: str) -> None:
         super().__init__(f"{status}: {message}")
         self.status = status
+
+
+class Unreachable(LocalError):
+    """Nobody answers at the API server's address, or not in time."""
+
+    def __init__(self, reason: Exception) -> None:
+        super().__init__(f"the cluster's API server does not answer ({reason})", "run `make up`")
 
 
 def call(
@@ -42,6 +50,8 @@ def call(
         connection.request(method, path, None if body is None else json.dumps(body), headers)
         answer = connection.getresponse()
         text = answer.read().decode()
+    except (OSError, http.client.HTTPException) as reason:
+        raise Unreachable(reason) from None
     finally:
         connection.close()
     parsed = json.loads(text) if text.startswith("{") else text

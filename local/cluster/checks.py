@@ -8,14 +8,14 @@ import socket
 import subprocess
 from pathlib import Path
 
-from local.cluster import cgroups, names
-from local.cluster.cleanup import chains
+from local.cluster import cgroups, firewall, names
 from local.cluster.network import RECORD, Network
-from local.cluster.processes import running
+from local.cluster.processes import marked
 from local.errors import LocalError
 from local.paths import CLUSTER, CONTAINERD_SOCKET
 
-FREE_DISK = 8 * 1024**3
+FREE_DISK, FREE_DISK_LATER = 8 * 1024**3, 1024**3
+"""To begin with, and once the images are here."""
 SOCKET_PATH_LIMIT = 107
 LOOPBACK_PORTS = {
     names.ETCD_PORT: "etcd",
@@ -58,10 +58,10 @@ def machine(binaries: Path) -> None:
     if len(str(CONTAINERD_SOCKET)) > SOCKET_PATH_LIMIT:
         raise LocalError(f"{CONTAINERD_SOCKET} is too long for a socket", "set XDG_STATE_HOME to a shorter path")
     existing = next(folder for folder in (CLUSTER, *CLUSTER.parents) if folder.exists())
-    free = shutil.disk_usage(existing).free
-    if free < FREE_DISK:
+    free, needed = shutil.disk_usage(existing).free, FREE_DISK_LATER if RECORD.exists() else FREE_DISK
+    if free < needed:
         raise LocalError(
-            f"{free / 1024**3:.1f} GiB free under {existing}, {FREE_DISK // 1024**3} are needed",
+            f"{free / 1024**3:.1f} GiB free under {existing}, {needed // 1024**3} are needed",
             "free some, or set XDG_STATE_HOME to a larger disk",
         )
     if missing := cgroups.missing():
@@ -80,7 +80,7 @@ def kernel() -> None:
         raise LocalError("the kernel has no br_netfilter", "load that module, Services need it")
     _try_links()
     _try_overlay()
-    if foreign := chains() if not RECORD.exists() else []:
+    if foreign := firewall.chains() if not RECORD.exists() else []:
         raise LocalError(
             f"another Kubernetes runs on this machine's network ({foreign[0]})",
             "point KUBECONFIG at it, or remove it first",
@@ -89,9 +89,10 @@ def kernel() -> None:
 
 def ports(network: Network) -> None:
     """A port may be taken only by the component that it is meant for."""
+    ours = {name for _, name in marked()}
     for host, wanted in (("127.0.0.1", LOOPBACK_PORTS), (str(network.bridge), BRIDGE_PORTS)):
         for port, component in wanted.items():
-            if running(component) is None and not _free(host, port):
+            if component not in ours and not _free(host, port):
                 raise LocalError(
                     f"port {port} on {host}, which {component} needs, is taken{_holder(port)}",
                     "end that program, then run it again",

@@ -4,25 +4,21 @@ import contextlib
 import ctypes
 import json
 import os
-import shlex
 import shutil
 import socket
 import subprocess
 import time
-from itertools import pairwise
 from pathlib import Path
 
-from local.cluster import cgroups, sysctls
+from local.cluster import cgroups, firewall, sysctls
 from local.cluster.exclusive import alone
-from local.cluster.names import BRIDGE, CHAINS, CONTAINERD, ROUTE_TABLE
-from local.cluster.network import RECORD, run
+from local.cluster.names import BRIDGE, CONTAINERD, ROUTE_TABLE
+from local.cluster.network import run
 from local.cluster.processes import is_shim, marked, start_time, stop
 from local.debian import Say
 from local.errors import LocalError
 from local.paths import CLUSTER
 
-FAMILIES = ("iptables", "ip6tables")
-KUBE_CHAINS = "KUBE-"
 MNT_DETACH = 2
 NET = Path("/sys/class/net")
 LOG_LINKS = Path("/var/log/containers")
@@ -38,6 +34,8 @@ def down(say: Say) -> None:
         _stop_everything(say)
         say("removing mounts, links, rules and control groups")
         undo()
+        if still := mounts():  # removing what is under a mount would remove what it shows
+            raise LocalError(f"{still[0]} cannot be unmounted", "see what uses it, then run it again")
         sysctls.restore()
         shutil.rmtree(CLUSTER, ignore_errors=True)
     if left := leftovers():
@@ -60,7 +58,7 @@ def undo() -> None:
     _remove_shim_sockets()
     _remove_files_elsewhere()
     cgroups.remove()
-    _remove_rules()
+    firewall.remove()
     _remove_links()
 
 
@@ -73,7 +71,7 @@ def leftovers() -> list[str]:
         *(f"mount {path}" for path in mounts()),
         *(f"network link {name}" for name in links()),
         *(f"routing rule {ROUTE_TABLE}" for _ in _routing_rules()),
-        *(f"iptables chain {chain}" for chain in (chains() if _owned() else [])),
+        *(f"iptables chain {chain}" for chain in (firewall.chains() if firewall.owned() else [])),
         *(f"control group {path}" for path in cgroups.groups()),
         *([f"folder {CLUSTER}"] if CLUSTER.exists() else []),
     ]
@@ -97,60 +95,6 @@ def links() -> list[str]:
         *([BRIDGE] if (NET / BRIDGE).exists() else []),
         *(sorted(link.name for link in joined.iterdir()) if joined.exists() else []),
     ]
-
-
-def chains() -> list[str]:
-    """Iptables chains of the cluster: ours, and those that kube-proxy makes."""
-    return [f"{chain} of {family} {table}" for family in FAMILIES for table, chain in parse_chains(_rules(family))]
-
-
-def parse_chains(saved: str) -> list[tuple[str, str]]:
-    """Tables and names of the cluster's chains in what `iptables-save` prints."""
-    found, table = [], ""
-    for line in saved.splitlines():
-        if line.startswith("*"):
-            table = line[1:]
-        elif line.startswith((f":{CHAINS}", f":{KUBE_CHAINS}")):
-            found.append((table, line[1:].split()[0]))
-    return found
-
-
-def removal(saved: str) -> str:
-    """Input for `iptables-restore --noflush` that removes the cluster's chains and every jump to them, and no more."""
-    ours, out = parse_chains(saved), []
-    for table in dict.fromkeys(table for table, _ in ours):
-        names = [name for home, name in ours if home == table]
-        section = saved.partition(f"*{table}\n")[2].partition("COMMIT")[0].splitlines()
-        jumps = [
-            line
-            for line in section
-            if line.startswith("-A ") and line.split()[1] not in names and _target(line) in names
-        ]
-        out += [
-            f"*{table}",
-            *(f":{name} - [0:0]" for name in names),
-            *(f"-D {jump[3:]}" for jump in jumps),
-            *(f"-X {name}" for name in names),
-            "COMMIT",
-        ]
-    return "".join(f"{line}\n" for line in out)
-
-
-def _target(rule: str) -> str | None:
-    """The chain that a rule jumps to. Comments are quoted, so that nothing in them counts."""
-    words = shlex.split(rule)
-    return next((after for word, after in pairwise(words) if word in ("-j", "-g")), None)
-
-
-def _owned() -> bool:
-    """Kube-proxy's chains are ours as long as our own, or our record, is there: `up` refuses to share them."""
-    return RECORD.exists() or any(chain.startswith(CHAINS) for chain in chains())
-
-
-def _rules(family: str) -> str:
-    if shutil.which(f"{family}-save") is None:
-        return ""
-    return subprocess.run([f"{family}-save"], capture_output=True, text=True).stdout
 
 
 def _routing_rules() -> list[object]:
@@ -183,9 +127,10 @@ def _stop_pods() -> None:
 
 
 def _unmount() -> None:
+    """Mounts may lie on top of each other: as long as there are some and it helps."""
     libc = ctypes.CDLL(None, use_errno=True)
-    for point in mounts():
-        libc.umount2(point.encode(), MNT_DETACH)
+    while any([libc.umount2(point.encode(), MNT_DETACH) == 0 for point in mounts()]):
+        pass
 
 
 def _remove_shim_sockets() -> None:
@@ -214,14 +159,6 @@ def _remove_files_elsewhere() -> None:
 def _listens(path: Path) -> bool:
     with socket.socket(socket.AF_UNIX) as probe:
         return probe.connect_ex(str(path)) == 0
-
-
-def _remove_rules() -> None:
-    if not _owned():
-        return
-    for family in FAMILIES:
-        if script := removal(_rules(family)):
-            run(f"{family}-restore", "--wait", "--noflush", stdin=script)
 
 
 def _remove_links() -> None:

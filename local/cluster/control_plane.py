@@ -178,7 +178,7 @@ def _trust() -> ssl.SSLContext:
 def _api_trouble() -> str | None:
     try:
         api.call("GET", "/readyz", timeout=3)
-    except (OSError, http.client.HTTPException, api.ApiError) as error:
+    except (api.Unreachable, api.ApiError) as error:
         return str(error).replace("\n", " ")[-300:]
     return None
 

@@ -1,5 +1,6 @@
 """From nothing, or from whatever is left of it, to a cluster that answers."""
 
+import errno
 import time
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from local.cluster import (
     checks,
     containerd,
     control_plane,
+    firewall,
     images,
     kubeconfigs,
     network,
@@ -25,6 +27,7 @@ from local.cluster.names import LOGS, NODE, RECORDS, VOLUMES
 from local.cluster.network import Network
 from local.debian import Say
 from local.errors import LocalError
+from local.paths import CLUSTER
 
 PACKAGES = ["containerd", "runc", "containernetworking-plugins", "iptables", "conntrack", "iproute2"]
 
@@ -34,11 +37,16 @@ def up(binaries: Path, say: Say) -> None:
     began = time.monotonic()
     checks.machine(binaries)
     debian.ensure(PACKAGES, say)
-    with alone():
-        checks.kernel()
-        chosen = network.choose(network.host_routes())
-        _lay_ground(chosen)
-        _start(binaries, chosen, say)
+    try:
+        with alone():
+            checks.kernel()
+            chosen = network.choose(network.host_routes())
+            _lay_ground(chosen)
+            _start(binaries, chosen, say)
+    except OSError as error:
+        if error.errno != errno.ENOSPC:
+            raise
+        raise LocalError("the disk is full", f"free some space for {CLUSTER}, then run it again") from None
     say(f"the cluster is up ({time.monotonic() - began:.0f} s)")
 
 
@@ -49,6 +57,7 @@ def _lay_ground(chosen: Network) -> None:
     sysctls.remember()
     network.remember(chosen)
     network.apply(chosen)
+    firewall.apply(chosen)
     cgroups.make()
     checks.ports(chosen)
     certificates.ensure(chosen)

@@ -12,7 +12,7 @@ from ipaddress import IPv4Address, IPv4Network
 from pathlib import Path
 
 from local.cluster.files import write
-from local.cluster.names import API_PORT, BRIDGE, CHAINS, ROUTE_TABLE
+from local.cluster.names import BRIDGE, ROUTE_TABLE
 from local.errors import LocalError
 from local.paths import CLUSTER
 
@@ -85,40 +85,6 @@ def host_routes() -> list[IPv4Network]:
     return [IPv4Network(route["dst"]) for route in routes if route["dst"] != "default" and route.get("dev") != BRIDGE]
 
 
-def rules(network: Network) -> str:
-    """Our iptables chains as `iptables-restore` reads them: naming a chain there also empties it."""
-    here, api = network.bridge, f"{network.bridge}:{API_PORT}"
-    return f"""*mangle
-:{CHAINS}GUARD - [0:0]
--A {CHAINS}GUARD -i lo -j RETURN
--A {CHAINS}GUARD -i {BRIDGE} -j RETURN
--A {CHAINS}GUARD -d {network.pods} -j DROP
--A {CHAINS}GUARD -d {network.services} -j DROP
-COMMIT
-*filter
-:{CHAINS}FORWARD - [0:0]
-:{CHAINS}INPUT - [0:0]
--A {CHAINS}FORWARD -i {BRIDGE} -o {BRIDGE} -j ACCEPT
--A {CHAINS}FORWARD -i {BRIDGE} -j DROP
--A {CHAINS}INPUT -i {BRIDGE} -d {here} -j ACCEPT
-COMMIT
-*nat
-:{CHAINS}API - [0:0]
--A {CHAINS}API -d 127.0.0.1/32 -p tcp -m tcp --dport {API_PORT} -j DNAT --to-destination {api}
-COMMIT
-"""
-
-
-# The guard comes before kube-proxy could redirect anything: other links have no business with the cluster's addresses.
-# The other two let pods through on a host whose own policy is to drop.
-JUMPS = (
-    ("mangle", "PREROUTING", f"{CHAINS}GUARD"),
-    ("filter", "FORWARD", f"{CHAINS}FORWARD"),
-    ("filter", "INPUT", f"{CHAINS}INPUT"),
-    ("nat", "OUTPUT", f"{CHAINS}API"),
-)
-
-
 def apply(network: Network) -> None:
     """Make bridge, routes and rules; what is there already stays."""
     if not Path(f"/sys/class/net/{BRIDGE}").exists():
@@ -140,11 +106,6 @@ def apply(network: Network) -> None:
     run("ip", "route", "replace", "unreachable", "default", "table", table)
     if not json.loads(run("ip", "-json", "rule", "show", "priority", table) or "[]"):
         run("ip", "rule", "add", "iif", BRIDGE, "lookup", table, "priority", table)
-    run("iptables-restore", "--wait", "--noflush", stdin=rules(network))
-    for kind, chain, ours in JUMPS:
-        jump = ("iptables", "--wait", "--table", kind)
-        if subprocess.run([*jump, "--check", chain, "--jump", ours], capture_output=True).returncode:
-            run(*jump, "--insert", chain, "--jump", ours)
 
 
 def run(*command: str, stdin: str | None = None) -> str:

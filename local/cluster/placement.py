@@ -4,8 +4,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from local.cluster import api
+from local.cluster.api import Manifest
 from local.cluster.images import all_images, full_name, spellings
-from local.cluster.names import NODE
+from local.cluster.names import NODE, SIMULATED
 from local.errors import LocalError
 
 
@@ -29,7 +30,10 @@ class PodPlacement:
 
 
 def present(references: Iterable[str] = ()) -> None:
-    """Tell the placement policy which images there are: all that containerd has, these among them."""
+    """Tell the placement policy which images there are: all that containerd has, these among them.
+
+    Simulated pods that could run by now are deleted, so that their owners make them again, for real.
+    """
     images = all_images()
     missing = [reference for reference in references if full_name(reference) not in images]
     if missing:
@@ -42,6 +46,23 @@ def present(references: Iterable[str] = ()) -> None:
             "metadata": {"name": "present-images", "namespace": "kube-system"},
             "data": {"images": "\n".join(names)},
         }
+    )
+    for pod in api.call("GET", "/api/v1/pods")["items"]:
+        if misplaced(pod, set(names)):
+            api.call("DELETE", f"/api/v1/namespaces/{pod['metadata']['namespace']}/pods/{pod['metadata']['name']}")
+
+
+def misplaced(pod: Manifest, images: set[str]) -> bool:
+    """Simulated by the policy, though its images are here. One that wants a GPU belongs there all the same."""
+    spec, owners = pod["spec"], pod["metadata"].get("ownerReferences", [])
+    containers = [*spec["containers"], *spec.get("initContainers", [])]
+    volumes = [item["image"]["reference"] for item in spec.get("volumes", []) if "image" in item]
+    return (
+        SIMULATED in spec.get("nodeSelector", {})
+        and pod["status"].get("phase") in ("Pending", "Running")
+        and any(owner["kind"] != "DaemonSet" for owner in owners)
+        and {*volumes, *(one["image"] for one in containers)} <= images
+        and not any("nvidia.com/gpu" in one.get("resources", {}).get("limits", {}) for one in containers)
     )
 
 

@@ -4,14 +4,13 @@ Runs as a process of its own (`python -m local.cluster.provisioner`). It compare
 nothing, so it may be killed at any point. Sizes are recorded, not enforced.
 """
 
-import http.client
 import shutil
 import time
 from pathlib import Path
 
 from local.cluster import api
-from local.cluster.api import ApiError, Manifest
-from local.cluster.names import PROVISIONER_BEAT, VOLUMES
+from local.cluster.api import ApiError, Manifest, Unreachable
+from local.cluster.names import NODE, PROVISIONER_BEAT, VOLUMES
 
 CLASS, PROVISIONER, USER = "local", "exquisite-mlops/local", "provisioner"
 MADE_BY, NODE_CHOSEN = "pv.kubernetes.io/provisioned-by", "volume.kubernetes.io/selected-node"
@@ -21,7 +20,9 @@ CLAIMS, PERSISTENT = "/api/v1/persistentvolumeclaims", "/api/v1/persistentvolume
 def volume(claim: Manifest, folder: Path) -> Manifest:
     """The volume for a claim that waits for one, on the node that the scheduler chose."""
     metadata, spec = claim["metadata"], claim["spec"]
-    where = {"key": "kubernetes.io/hostname", "operator": "In", "values": [metadata["annotations"][NODE_CHOSEN]]}
+    # A pod that was simulated, because its image was not here, may run for real later: its data is on this machine.
+    nodes = sorted({metadata["annotations"][NODE_CHOSEN], NODE})
+    where = {"key": "kubernetes.io/hostname", "operator": "In", "values": nodes}
     return {
         "apiVersion": "v1",
         "kind": "PersistentVolume",
@@ -91,7 +92,7 @@ def main() -> None:
         try:
             reconcile()
             PROVISIONER_BEAT.touch()
-        except (OSError, http.client.HTTPException, ApiError) as error:
+        except (OSError, Unreachable, ApiError) as error:
             print(f"will try again: {error}")
         time.sleep(1)
 

@@ -18,10 +18,13 @@ Manifest = dict[str, Any]
 
 def import_probe(folder: Path) -> None:
     if not has_image(IMAGE):
-        binary = compile_static(Path(__file__).parent / "probe" / "main.go", folder / "probe")
-        pack(folder / "probe.tar", IMAGE, {"probe": binary}, ["/probe"])
+        pack(folder / "probe.tar", IMAGE, {"probe": compiled(folder)}, ["/probe"])
         import_image(folder / "probe.tar", IMAGE)
     present([IMAGE])
+
+
+def compiled(folder: Path) -> Path:
+    return compile_static(Path(__file__).parent / "probe" / "main.go", folder / "probe")
 
 
 def namespace(name: str) -> Manifest:
@@ -100,7 +103,7 @@ def eventually(happens: Callable[[], Any], what: str, seconds: float = 60) -> An
         try:
             if seen := happens():
                 return seen
-        except (OSError, http.client.HTTPException, api.ApiError) as error:
+        except (OSError, http.client.HTTPException, api.Unreachable, api.ApiError) as error:
             seen = error
         time.sleep(0.2)
     raise AssertionError(f"{what} did not happen in {seconds:.0f} s; last seen: {seen!r}")

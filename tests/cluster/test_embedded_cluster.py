@@ -7,18 +7,21 @@ import subprocess
 import urllib.error
 import uuid
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from local import cluster
-from local.cluster import api, network
+from local.cluster import api, archive, network
 from local.cluster.checks import BRIDGE_PORTS, LOOPBACK_PORTS
+from local.cluster.containerd import ctr
 from local.cluster.names import BRIDGE, ETCD, NODE, SIMULATED, VOLUMES
 from local.paths import CACHE
 from tests.cluster import hard_life, machine, probes
 
 BINARIES = CACHE / "build"
+ABSENT = "docker.io/library/unknown:1"
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -55,6 +58,23 @@ def start(manifest: probes.Manifest) -> str:
     return f"{probes.read(manifest)['status']['podIP']}:8080"
 
 
+def claim(space: str) -> probes.Manifest:
+    return {
+        "apiVersion": "v1",
+        "kind": "PersistentVolumeClaim",
+        "metadata": {"name": "data", "namespace": space},
+        "spec": {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "1Gi"}}},
+    }
+
+
+def mounting(name: str) -> dict[str, Any]:
+    """What a pod needs to find the claim at /data."""
+    return {
+        "volumes": [{"name": name, "persistentVolumeClaim": {"claimName": name}}],
+        "container": {"volumeMounts": [{"name": name, "mountPath": "/data"}]},
+    }
+
+
 def test_a_restricted_pod_whose_image_is_here_really_runs(space: str) -> None:
     address = start(probes.pod(space, "here"))
     assert probes.ask(address, "/name") == "here"
@@ -70,9 +90,7 @@ def test_a_pod_that_is_not_restricted_is_refused_in_a_restricted_namespace(space
 def test_a_pod_whose_image_is_not_here_is_simulated(space: str) -> None:
     selector = {"kubernetes.io/os": "linux"}
     toleration = {"key": "other", "operator": "Exists"}
-    start(
-        probes.pod(space, "elsewhere", "docker.io/library/unknown:1", nodeSelector=selector, tolerations=[toleration])
-    )
+    start(probes.pod(space, "elsewhere", ABSENT, nodeSelector=selector, tolerations=[toleration]))
     placed = cluster.pods(space)[0]
     assert placed.simulated and not placed.real
     spec = probes.read(probes.pod(space, "elsewhere"))["spec"]
@@ -81,7 +99,7 @@ def test_a_pod_whose_image_is_not_here_is_simulated(space: str) -> None:
 
 
 def test_one_absent_init_image_is_enough_to_simulate_a_pod(space: str) -> None:
-    init = {**probes.pod(space, "x", "docker.io/library/unknown:1")["spec"]["containers"][0], "name": "first"}
+    init = {**probes.pod(space, "x", ABSENT)["spec"]["containers"][0], "name": "first"}
     del init["readinessProbe"]
     start(probes.pod(space, "mixed", initContainers=[init]))
     assert cluster.pods(space)[0].simulated
@@ -95,8 +113,47 @@ def test_a_pod_that_asks_for_a_gpu_lands_on_the_gpu_pool(space: str) -> None:
     assert {"key": "nvidia.com/gpu", "value": "present", "effect": "NoSchedule"} in node["spec"]["taints"]
 
 
+def test_a_claim_of_a_simulated_pod_is_bound_like_any_other(space: str) -> None:
+    api.apply(claim(space))
+    start(probes.pod(space, "elsewhere", ABSENT, **mounting("data")))
+    assert cluster.pods(space)[0].simulated
+    assert probes.read(claim(space))["status"]["phase"] == "Bound"
+
+
+def test_a_simulated_workload_runs_for_real_once_its_image_is_here(space: str, tmp_path: Path) -> None:
+    image = f"exquisite-mlops.local/late-{space}:1"
+    template = probes.pod(space, "late", image, **mounting("data"))
+    del template["spec"]["terminationGracePeriodSeconds"]
+    workload = {
+        "apiVersion": "apps/v1",
+        "kind": "Deployment",
+        "metadata": {"name": "late", "namespace": space},
+        "spec": {
+            "selector": {"matchLabels": {"app": "late"}},
+            "template": {"metadata": {"labels": {"app": "late"}}, "spec": template["spec"]},
+        },
+    }
+    api.apply(claim(space))
+    api.apply(workload)
+    probes.eventually(lambda: [pod.simulated for pod in cluster.pods(space)] == [True], "a simulated pod")
+    probes.eventually(lambda: probes.read(workload)["status"].get("readyReplicas"), "its readiness")
+
+    archive.pack(tmp_path / "late.tar", image, {"probe": probes.compiled(tmp_path)}, ["/probe"])
+    cluster.import_image(tmp_path / "late.tar", image)
+    cluster.present([image])
+    probes.eventually(lambda: [pod.real for pod in cluster.pods(space)] == [True], "a real pod in its place")
+    probes.eventually(lambda: probes.read(workload)["status"].get("readyReplicas"), "its readiness")
+    ctr("images", "remove", image)
+    cluster.present()
+
+
+def test_an_image_that_is_here_is_used_even_by_a_pod_that_would_always_pull(space: str) -> None:
+    start(probes.pod(space, "puller", container={"imagePullPolicy": "Always"}))
+    assert cluster.pods(space)[0].real
+
+
 def test_a_daemon_whose_image_is_not_here_rolls_out_on_simulated_nodes_alone(space: str) -> None:
-    template = probes.pod(space, "daemon", "docker.io/library/unknown:1")
+    template = probes.pod(space, "daemon", ABSENT)
     daemon = {
         "apiVersion": "apps/v1",
         "kind": "DaemonSet",
@@ -175,28 +232,17 @@ def test_the_api_and_node_ports_are_bound_to_loopback_and_the_bridge_alone() -> 
 
 
 def test_a_claim_is_bound_written_kept_over_a_restart_and_gone_when_deleted(space: str) -> None:
-    claim = {
-        "apiVersion": "v1",
-        "kind": "PersistentVolumeClaim",
-        "metadata": {"name": "data", "namespace": space},
-        "spec": {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "1Gi"}}},
-    }
-    api.apply(claim)
-    writer = probes.pod(
-        space,
-        "writer",
-        volumes=[{"name": "data", "persistentVolumeClaim": {"claimName": "data"}}],
-        container={"volumeMounts": [{"name": "data", "mountPath": "/data"}]},
-    )
+    api.apply(claim(space))
+    writer = probes.pod(space, "writer", **mounting("data"))
     probes.ask(start(writer), "/write", path="/data/kept", text="still here")
     api.call("DELETE", api.object_path(writer))
     probes.eventually(lambda: probes.gone(writer), "the end of the pod")
     assert probes.ask(start(writer), "/read", path="/data/kept") == "still here"
 
-    folder = VOLUMES / probes.read(claim)["spec"]["volumeName"]
+    folder = VOLUMES / probes.read(claim(space))["spec"]["volumeName"]
     assert (folder / "kept").read_text() == "still here"
     api.call("DELETE", api.object_path(writer))
-    api.call("DELETE", api.object_path(claim))
+    api.call("DELETE", api.object_path(claim(space)))
     probes.eventually(lambda: not folder.exists(), "removal of the folder")
     volume = {"apiVersion": "v1", "kind": "PersistentVolume", "metadata": {"name": folder.name}}
     probes.eventually(lambda: probes.gone(volume), "the end of the volume")

@@ -119,3 +119,10 @@ def test_other_volumes_keep_their_data(volumes: Path, monkeypatch: pytest.Monkey
 def test_a_refusal_of_the_server_is_not_swallowed(volumes: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(api.ApiError):
         run(monkeypatch, Server([claim()], fails=403))
+
+
+def test_a_simulated_pods_volume_may_follow_it_to_this_machine(volumes: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    node = {provisioner.NODE_CHOSEN: "simulated-1"}
+    [(_, _, body)] = run(monkeypatch, Server([claim(metadata={**claim()["metadata"], "annotations": node})]))
+    terms = body["spec"]["nodeAffinity"]["required"]["nodeSelectorTerms"]
+    assert terms[0]["matchExpressions"][0]["values"] == ["simulated-1", "this-machine"]

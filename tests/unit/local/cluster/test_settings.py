@@ -124,3 +124,30 @@ def test_a_pod_is_real_simulated_or_waiting() -> None:
     assert kinds("this-machine") == (True, False)
     assert kinds("simulated-1") == (False, True)
     assert kinds(None) == (False, False)
+
+
+def simulated_pod(**changes: object) -> dict:
+    spec = {"nodeSelector": {SIMULATED: "true"}, "containers": [{"image": "x:1"}]}
+    return {
+        "metadata": {"ownerReferences": [{"kind": "ReplicaSet"}]},
+        "spec": {**spec, **changes},
+        "status": {"phase": "Running"},
+    }
+
+
+def test_a_simulated_pod_is_misplaced_once_all_its_images_are_here() -> None:
+    assert placement.misplaced(simulated_pod(), {"x:1"})
+    assert not placement.misplaced(simulated_pod(), {"other:1"})
+    assert not placement.misplaced(simulated_pod(initContainers=[{"image": "y:1"}]), {"x:1"})
+
+
+def test_real_pods_pods_without_owner_and_pods_for_gpus_stay_where_they_are() -> None:
+    gpu = [{"image": "x:1", "resources": {"limits": {"nvidia.com/gpu": "1"}}}]
+    for pod in (
+        simulated_pod(nodeSelector={}),
+        {**simulated_pod(), "metadata": {}},
+        {**simulated_pod(), "metadata": {"ownerReferences": [{"kind": "DaemonSet"}]}},
+        {**simulated_pod(), "status": {"phase": "Succeeded"}},
+        simulated_pod(containers=gpu),
+    ):
+        assert not placement.misplaced(pod, {"x:1"})
