@@ -7,7 +7,7 @@ VENV := $(CACHE)/venv/$(LOCKED)
 PYTHON := .venv/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help up down status endpoints train check test bench lint schema lock clean venv
+.PHONY: help up down status endpoints train check test bench lint picture schema lock clean venv
 
 help:  ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -38,6 +38,9 @@ bench: venv  ## ratios of cost; see docs/bench.md
 
 lint: venv
 	@$(PYTHON) -m ruff check . && $(PYTHON) -m ruff format --check .
+
+picture: venv  ## draw the running stack into README
+	@$(PYTHON) -m local picture
 
 schema: venv  ## write stacks/schema.json from the model
 	@$(PYTHON) -m stacks.schema

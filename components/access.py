@@ -27,9 +27,14 @@ class Access(Settings):
     def address_of(self, service: Service, port: int = 0) -> Output[str]:
         """`host:port` of the Service's port of that index, as seen from where this access leads."""
         if self.outside:
-            return Output.concat(self.address, ":", service.spec.ports[port].node_port.apply(str))
+            return Output.concat(self.address, ":", service.spec.ports[port].node_port.apply(_assigned))
         host = Output.concat(service.metadata.name, ".", service.metadata.namespace)
         return Output.concat(host, ":", service.spec.ports[port].port.apply(str))
+
+
+def _assigned(node_port: int | None) -> str:
+    """The cluster chooses it when it makes the Service; a preview without a cluster can't know."""
+    return "<node port>" if node_port is None else str(int(node_port))
 
 
 class Endpoint(Args):

@@ -2,59 +2,50 @@
 
 import argparse
 import json
+import shutil
+import subprocess
 import sys
+import time
 
-from local import cluster, images, toolchain
+from local import cluster, embedded, graph, images
 from local.environment import Surroundings
 from local.errors import LocalError
-from local.paths import CACHE, STATE
+from local.paths import CACHE
+from local.plan import judge
 from local.progress import Progress
 from local.report import endpoint_table, pod_table
 
-_STACK = "local"
+STACK = "local"
 
 
-def up() -> None:
+def up(options: argparse.Namespace) -> None:
     """Build what is missing, start the cluster, run the program, and say where everything is."""
     here = Surroundings.find()
-    embedded = here.given_kubeconfig is None
-    progress = Progress(steps=4 if embedded else 2)
-    if embedded:
-        with progress.step("engine and Kubernetes") as say:
-            binaries = toolchain.build(toolchain.CLUSTER, say)
-            here.engine(say)
-        with progress.step("cluster") as say:
-            cluster.up(binaries, say)
-        with progress.step("images") as say:
-            archives = images.build(images.NAMES, say)
-            for archive in archives.values():
-                if not cluster.has_image(archive.reference):
-                    say(f"importing {archive.reference}")
-                    cluster.import_image(archive.path, archive.reference)
-            cluster.present([archive.reference for archive in archives.values()])
-    else:
-        with progress.step("engine") as say:
-            say(f"the cluster is the one of {here.given_kubeconfig}")
-            here.engine(say)
-    with progress.step(f"pulumi up --stack {_STACK}") as say:
-        stack = here.stack(_STACK, say)
+    own = here.given_kubeconfig is None
+    progress = Progress(steps=2 + (embedded.STEPS if own else 0))
+    if own:
+        embedded.start(progress)
+    with progress.step("stack") as say:
+        stack = here.stack(STACK, say)
         stack.prepare(say)
+    with progress.step(f"pulumi up --stack {STACK}"):
         stack.up()
-    print(endpoint_table(stack.outputs(), cluster.pods() if embedded else None))
+    print(endpoint_table(stack.outputs(), cluster.pods() if own else None))
 
 
-def down() -> None:
+def down(options: argparse.Namespace) -> None:
     """Destroy the stack, stop the cluster, and show that nothing is left."""
     here = Surroundings.find()
-    progress = Progress(steps=2 if here.given_kubeconfig is None else 1)
-    with progress.step(f"pulumi destroy --stack {_STACK}") as say:
-        if (STATE / "stacks" / _STACK).exists() and (here.given_kubeconfig or cluster.status()):
-            stack = here.stack(_STACK, say)
+    own = here.given_kubeconfig is None
+    progress = Progress(steps=2 if own else 1)
+    with progress.step(f"pulumi destroy --stack {STACK}") as say:
+        stack = here.stack(STACK, say)
+        if stack.exists and (not own or _answers()):
             stack.prepare(say)
-            stack.run("destroy", "--yes", "--skip-preview")
-            stack.remove()
-    if here.given_kubeconfig is None:
+            stack.destroy()
+    if own:
         with progress.step("cluster") as say:
+            stack.forget()
             cluster.down(say)
         left = cluster.leftovers()
         if left:
@@ -62,24 +53,42 @@ def down() -> None:
         print("nothing is left: no process, mount, network link, iptables rule or cgroup")
 
 
-def status() -> None:
+def status(options: argparse.Namespace) -> None:
     """What runs where, and which pods are simulated."""
-    for one in cluster.status():
+    components = cluster.status()
+    if not components:
+        raise LocalError("no embedded cluster runs", "`make up` starts it")
+    for one in components:
         state = "ok" if one.healthy else f"BAD  {one.detail}, see {one.log}"
         print(f"{one.name:26} pid {one.pid or '-':>8}  {state}")
-    print(pod_table(cluster.pods()) if cluster.status() else "no embedded cluster runs; `make up` starts it")
+    print(pod_table(cluster.pods()))
 
 
-def endpoints() -> None:
+def endpoints(options: argparse.Namespace) -> None:
     """For scripts: every endpoint as JSON, its password included."""
+    stack = Surroundings.find().stack(STACK, lambda _: None)
+    if not stack.exists:
+        raise LocalError("the stack doesn't exist yet", "`make up` makes it")
+    print(json.dumps(stack.outputs().get("endpoints", {}), indent=2))
+
+
+def train(options: argparse.Namespace) -> None:
+    """Run examples/training in the cluster and show what it says."""
     here = Surroundings.find()
-    print(json.dumps(here.stack(_STACK, lambda _: None).outputs().get("endpoints", {}), indent=2))
+    environment = here.engine(lambda _: None)
+    job = f"training-{int(time.time())}"
+    kubectl = ["kubectl", "--namespace", "projects"]
+    for command in (
+        ["create", "job", job, "--from=cronjob/training"],
+        ["wait", "--for=condition=complete", f"job/{job}", "--timeout=600s"],
+        ["logs", f"job/{job}", "--tail=5"],
+    ):
+        if subprocess.run([*kubectl, *command], env=environment).returncode:
+            raise LocalError(f"kubectl {command[0]} failed", f"look at `kubectl -n projects logs job/{job}`")
 
 
-def clean() -> None:
+def clean(options: argparse.Namespace) -> None:
     """Remove what `make up` has built. The next one starts cold."""
-    import shutil
-
     if cluster.status():
         raise LocalError("the cluster still runs", "run `make down` first")
     images.clean(print)
@@ -88,14 +97,32 @@ def clean() -> None:
     print(f"removed what was built in {CACHE}")
 
 
-_ACTIONS = {action.__name__: action for action in (up, down, status, endpoints, clean)}
+def check(options: argparse.Namespace) -> None:
+    """Judge what a stack would make by the policy packs: no cluster, no login."""
+    judge(options.stack)
+
+
+def picture(options: argparse.Namespace) -> None:
+    """Draw the running stack's components and their wires into README."""
+    graph.write(Surroundings.find().stack(STACK, lambda _: None).export()["deployment"]["resources"])
+
+
+def _answers() -> bool:
+    """Whether the embedded cluster could carry out a destroy; it may have died, and its objects with it."""
+    components = cluster.status()
+    return bool(components) and all(one.healthy for one in components)
+
+
+_ACTIONS = {action.__name__: action for action in (up, down, status, endpoints, train, check, picture, clean)}
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m local", description=__doc__)
     parser.add_argument("action", choices=_ACTIONS)
+    parser.add_argument("--stack", default=STACK, help="for `check`: which stack")
+    options = parser.parse_args()
     try:
-        _ACTIONS[parser.parse_args().action]()
+        _ACTIONS[options.action](options)
     except LocalError as error:
         print(f"\nerror: {error}", file=sys.stderr)
         return 1

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from local.debian import Say
 from local.errors import LocalError
@@ -55,7 +56,7 @@ class Stack:
         if not self._passphrase.exists():
             with os.fdopen(os.open(self._passphrase, os.O_CREAT | os.O_WRONLY | os.O_EXCL, 0o600), "w") as file:
                 file.write(secrets.token_urlsafe(32))
-        if not self._exists():
+        if not self.exists:
             say(f"making the stack {self.name}")
             self._quietly("stack", "init", self.name)
         salt = [line for line in self._config_lines() if line.startswith("encryptionsalt:")]
@@ -72,7 +73,7 @@ class Stack:
         process = subprocess.Popen(
             [*command, *options],
             cwd=REPOSITORY,
-            env=self._full_environment(),
+            env=self.full_environment(),
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
@@ -92,11 +93,11 @@ class Stack:
             raise self._failure(verb, "".join(printed))
         return "".join(printed)
 
-    def outputs(self) -> dict[str, object]:
+    def outputs(self) -> dict[str, Any]:
         """With the secrets in the clear: for the one who asked, never for a log."""
         return dict(json.loads(self._quietly("stack", "output", "--json", "--show-secrets", "--stack", self.name)))
 
-    def export(self) -> dict[str, object]:
+    def export(self) -> dict[str, Any]:
         """The state as it is stored, its secrets encrypted."""
         return dict(json.loads(self._quietly("stack", "export", "--stack", self.name)))
 
@@ -106,17 +107,23 @@ class Stack:
     def unlock(self) -> None:
         self._quietly("cancel", "--yes", "--stack", self.name)
 
-    def remove(self) -> None:
-        """Forget the stack. Raises LocalError while it still has resources."""
-        if self._exists():
-            self._quietly("stack", "rm", "--yes", self.name)
+    def destroy(self) -> None:
+        """Remove every resource, then the stack itself."""
+        self.run("destroy", "--yes", "--skip-preview")
+        self._quietly("stack", "rm", "--yes", self.name)
+
+    def forget(self) -> None:
+        """Remove the stack without its resources: for a cluster that is gone, or is about to go, whole."""
+        if self.exists:
+            self._quietly("stack", "rm", "--yes", "--force", self.name)
 
     @property
     def locks(self) -> list[Path]:
         """The files by which an engine says that it works on this stack."""
         return sorted((self.home / "backend").glob(f".pulumi/locks/organization/*/{self.name}/*.json"))
 
-    def _exists(self) -> bool:
+    @property
+    def exists(self) -> bool:
         return any((self.home / "backend").glob(f".pulumi/stacks/*/{self.name}.json*"))
 
     def _config_lines(self) -> list[str]:
@@ -130,7 +137,7 @@ class Stack:
     def _passphrase(self) -> Path:
         return self.home / "passphrase"
 
-    def _full_environment(self) -> dict[str, str]:
+    def full_environment(self) -> dict[str, str]:
         given = {"PULUMI_CONFIG_PASSPHRASE", "PULUMI_CONFIG_PASSPHRASE_FILE"} & self.environment.keys()
         own = {} if given else {"PULUMI_CONFIG_PASSPHRASE_FILE": str(self._passphrase)}
         return {**self.environment, **own, "PULUMI_BACKEND_URL": f"file://{self.home / 'backend'}"}
@@ -140,7 +147,7 @@ class Stack:
         done = subprocess.run(
             ["pulumi", "--non-interactive", *words],
             cwd=self._project,
-            env=self._full_environment(),
+            env=self.full_environment(),
             input=feed,
             capture_output=True,
             text=True,

@@ -1,0 +1,35 @@
+"""The embedded cluster with its images: what the local stack and the cluster tests stand on."""
+
+import json
+
+from local import cluster, images, toolchain
+from local.debian import Say
+from local.paths import CLUSTER
+from local.progress import Progress
+
+STEPS = 3
+
+_IMPORTED = CLUSTER / "imported.json"
+"""Image reference -> the archive that it came from, so that a rebuilt image replaces the old one of its name."""
+
+
+def start(progress: Progress) -> None:
+    """Build what is missing, start what doesn't run, import what the node lacks. Takes STEPS steps."""
+    with progress.step("engine and Kubernetes") as say:
+        toolchain.build(toolchain.ENGINE, say)
+        binaries = toolchain.build(toolchain.CLUSTER, say)
+    with progress.step("cluster") as say:
+        cluster.up(binaries, say)
+    with progress.step("images") as say:
+        _import(list(images.build(images.NAMES, say).values()), say)
+
+
+def _import(archives: list[images.Archive], say: Say) -> None:
+    imported = json.loads(_IMPORTED.read_text(encoding="utf-8")) if _IMPORTED.exists() else {}
+    for archive in archives:
+        if imported.get(archive.reference) != archive.path.name or not cluster.has_image(archive.reference):
+            say(f"importing {archive.reference}")
+            cluster.import_image(archive.path, archive.reference)
+            imported[archive.reference] = archive.path.name
+            _IMPORTED.write_text(json.dumps(imported, indent=2), encoding="utf-8")
+    cluster.present([archive.reference for archive in archives])

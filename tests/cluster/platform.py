@@ -1,0 +1,79 @@
+"""The platform as its users have it: a stack of one's own, and real clients at its endpoints."""
+
+import json
+import os
+import subprocess
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from local import plugins, toolchain
+from local.paths import KUBECONFIG, REPOSITORY
+from local.stack import Stack
+
+KEY = "exquisite-mlops:environment"
+_NAMESPACES = {
+    ("objectStore", "namespace"): "storage",
+    ("database", "namespace"): "databases",
+    ("tracking", "namespace"): "tracking",
+}
+
+
+def stack_file(name: str, keep: set[str] | None = None, **sections: Any) -> dict[str, Any]:
+    """The local stack's environment, moved into namespaces of its own; `keep` leaves only these sections."""
+    whole = yaml.safe_load((REPOSITORY / "stacks/Pulumi.local.yaml").read_text())["config"][KEY]
+    kept = {section: value for section, value in {**whole, **sections}.items() if keep is None or section in keep}
+    for (section, key), namespace in _NAMESPACES.items():
+        if section in kept:
+            kept[section] = {**kept[section], key: f"{name}-{namespace}"}
+    return {**kept, "projectsNamespace": f"{name}-projects", "servingNamespace": f"{name}-serving"}
+
+
+@dataclass(frozen=True)
+class Platform:
+    """A stack, and what it has made."""
+
+    name: str
+    stack: Stack
+
+    @classmethod
+    def prepare(cls, name: str, home: Path, environment: Mapping[str, Any]) -> "Platform":
+        home.mkdir(parents=True, exist_ok=True)
+        binaries = toolchain.build(toolchain.ENGINE, print)
+        base = {**os.environ, "KUBECONFIG": str(KUBECONFIG), "PULUMI_HOME": str(home / "pulumi")}
+        stack = Stack(name, home, home / "stack.yaml", plugins.environment(base, binaries))
+        made = cls(name, stack)
+        made.configure(environment)
+        return made
+
+    def configure(self, environment: Mapping[str, Any]) -> None:
+        """Edit the stack file, as a user would."""
+        self.stack.source.write_text(yaml.safe_dump({"config": {KEY: dict(environment)}}))
+        self.stack.prepare(print)
+
+    def endpoint(self, system: str) -> dict[str, str]:
+        return self.stack.outputs()["endpoints"][system]
+
+    def kubectl(self, *words: str, feed: str | None = None) -> str:
+        kubectl = toolchain.build(toolchain.CLUSTER, print) / "kubectl"
+        done = subprocess.run(
+            [str(kubectl), "--kubeconfig", str(KUBECONFIG), *words], input=feed, capture_output=True, text=True
+        )
+        assert done.returncode == 0, f"kubectl {' '.join(words)}: {done.stderr}"
+        return done.stdout
+
+    def namespace(self, layer: str) -> str:
+        return f"{self.name}-{layer}"
+
+    def objects(self) -> list[str]:
+        """What is left of this stack in the cluster: its namespaces, which hold all the rest, and volumes."""
+        names = self.kubectl("get", "namespaces,persistentvolumes", "-o", "json")
+        return [
+            item["metadata"]["name"]
+            for item in json.loads(names)["items"]
+            if item["metadata"]["name"].startswith(f"{self.name}-")
+            or item["spec"].get("claimRef", {}).get("namespace", "").startswith(f"{self.name}-")
+        ]

@@ -1,0 +1,100 @@
+"""A stack that is interrupted, edited behind the engine's back, and removed: it converges, and leaves nothing."""
+
+import os
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+
+from local.errors import LocalError
+from tests.cluster.platform import Platform
+
+
+def start(platform: Platform) -> subprocess.Popen[str]:
+    stack = platform.stack
+    command = ["pulumi", "up", "--yes", "--skip-preview", "--stack", stack.name, "--config-file", str(stack.config)]
+    return subprocess.Popen(
+        command, env=stack.full_environment(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    )
+
+
+def until(process: subprocess.Popen[str], sign: str) -> None:
+    assert process.stdout is not None
+    for line in process.stdout:
+        if sign in line:
+            return
+    raise AssertionError(f"it ended without saying {sign!r}")
+
+
+def plugin_of(engine: int) -> int:
+    """The kubernetes plugin that an engine has started."""
+    for _ in range(50):
+        for child in _children(engine):
+            with open(f"/proc/{child}/cmdline", "rb") as file:
+                if b"pulumi-resource-kubernetes" in file.read():
+                    return child
+        time.sleep(0.1)
+    raise AssertionError("the engine has no kubernetes plugin")
+
+
+def _children(pid: int) -> list[int]:
+    """Of all threads: any of them may have started one."""
+    threads = Path(f"/proc/{pid}/task").iterdir()
+    direct = [int(child) for thread in threads for child in (thread / "children").read_text().split()]
+    return direct + [grandchild for child in direct for grandchild in _children(child)]
+
+
+def converges(platform: Platform) -> None:
+    platform.stack.prepare(print)
+    platform.stack.up()
+    platform.stack.run("up", "--yes", "--skip-preview", "--expect-no-changes")
+
+
+@pytest.mark.parametrize("whom", ["engine", "plugin"])
+def test_after_kill_9_in_the_middle_the_next_up_converges(small: Platform, whom: str):
+    engine = start(small)
+    until(engine, "StatefulSet object-store-server creating")
+    os.kill(engine.pid if whom == "engine" else plugin_of(engine.pid), signal.SIGKILL)
+    engine.wait(timeout=60)
+    converges(small)
+
+
+def test_after_ctrl_c_the_next_up_converges(small: Platform):
+    engine = start(small)
+    until(engine, "StatefulSet object-store-server creating")
+    engine.send_signal(signal.SIGINT)
+    assert engine.wait(timeout=120) != 0
+    converges(small)
+
+
+def test_an_edit_by_kubectl_is_found_by_refresh_and_repaired_by_up(small: Platform):
+    small.stack.up()
+    namespace = small.namespace("storage")
+    small.kubectl("label", "service", "object-store", "-n", namespace, "--overwrite", "app.kubernetes.io/part-of=other")
+    small.kubectl("delete", "networkpolicy", "--all", "-n", namespace)
+    found = small.stack.run("refresh", "--yes", "--skip-preview")
+    assert "Service object-store-service" in found and "storage-default-deny" in found
+    small.stack.up()
+    label = ["-o", "jsonpath={.metadata.labels['app\\.kubernetes\\.io/part-of']}"]
+    assert small.kubectl("get", "service", "object-store", "-n", namespace, *label) == "exquisite-mlops"
+    assert "storage-default-deny" in small.kubectl("get", "networkpolicy", "-n", namespace)
+
+
+def test_destroy_leaves_no_object(small: Platform):
+    small.stack.up()
+    assert small.objects()
+    small.stack.destroy()
+    assert small.objects() == []
+
+
+def test_a_wrong_passphrase_is_one_clear_line_and_changes_nothing(small: Platform):
+    small.stack.up()
+    right = small.stack.home / "passphrase"
+    kept = right.read_text()
+    right.write_text("wrong")
+    with pytest.raises(LocalError, match="the passphrase doesn't open this stack's secrets"):
+        small.stack.up()
+    right.write_text(kept)
+    small.stack.run("up", "--yes", "--skip-preview", "--expect-no-changes")
