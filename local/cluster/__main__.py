@@ -5,15 +5,14 @@ import sys
 import time
 from pathlib import Path
 
-from local import cluster
+from local import cluster, toolchain
 from local.errors import LocalError
-from local.paths import CACHE
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m local.cluster", description=__doc__)
     parser.add_argument("action", choices=["up", "down", "status"])
-    parser.add_argument("--binaries", type=Path, default=CACHE / "build", help="folder of the Kubernetes programs")
+    parser.add_argument("--binaries", type=Path, help="folder of the Kubernetes programs, if they are not to be built")
     options = parser.parse_args()
     began = time.monotonic()
 
@@ -22,7 +21,7 @@ def main() -> int:
 
     try:
         if options.action == "up":
-            cluster.up(options.binaries, say)
+            cluster.up(options.binaries or toolchain.build(toolchain.CLUSTER, say), say)
         elif options.action == "down":
             cluster.down(say)
         else:

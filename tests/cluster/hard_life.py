@@ -1,6 +1,8 @@
-"""What a cluster goes through, run on a machine of its own. Prints the facts as JSON; the tests judge them."""
+"""What a cluster goes through, run on a machine of its own: `python -m tests.cluster.hard_life <Kubernetes programs>`.
 
-import functools
+Prints the facts as JSON; the tests judge them.
+"""
+
 import json
 import os
 import socket
@@ -14,10 +16,9 @@ from typing import Any
 from local import cluster
 from local.cluster import api, cgroups, cleanup, names, processes
 from local.errors import LocalError
-from local.paths import CACHE, CLUSTER
+from local.paths import CLUSTER
 from tests.cluster import probes
 
-BINARIES = CACHE / "build"
 FOREIGN = '-A OTHERS -s 192.0.2.77/32 -m comment --comment "not -j KUBE-SERVICES at all" -j DROP'
 POD = probes.pod(
     "life",
@@ -38,7 +39,8 @@ def say(line: str) -> None:
     print(line, file=sys.stderr)
 
 
-up = functools.partial(cluster.up, BINARIES, say)
+def up() -> None:
+    cluster.up(Path(sys.argv[1]), say)
 
 
 def main() -> None:

@@ -26,8 +26,8 @@ NEIGHBOUR = (
 """A way out that leads nowhere, so that the machine has a default route like any other."""
 
 
-def run(module: str) -> subprocess.CompletedProcess[str]:
-    """Run `python -m module` on a new machine with an empty state folder, and clear the machine away."""
+def run(module: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run `python -m module arguments` on a new machine with an empty state folder, and clear the machine away."""
     with tempfile.TemporaryDirectory(prefix="exmlops-") as state:
         environment = {**os.environ, "XDG_STATE_HOME": state, "XDG_CACHE_HOME": str(CACHE.parent)}
         command = [
@@ -43,6 +43,7 @@ def run(module: str) -> subprocess.CompletedProcess[str]:
             "tests.cluster.machine",
             "enter",
             module,
+            *arguments,
         ]
         try:
             return subprocess.run(command, env=environment, cwd=REPOSITORY, capture_output=True, text=True, timeout=600)
@@ -51,7 +52,7 @@ def run(module: str) -> subprocess.CompletedProcess[str]:
                 _remove(home)
 
 
-def enter(module: str) -> None:
+def enter(*program: str) -> None:
     """Join groups of our own, then see only those from there on."""
     _command("mount", "--make-rprivate", "/")
     for home in _homes():
@@ -60,10 +61,10 @@ def enter(module: str) -> None:
             if not _unified() and (home / setting).exists():
                 (home / setting).write_text((home.parent / setting).read_text())
         (home / "cgroup.procs").write_text("0")
-    os.execvp("unshare", ["unshare", "--cgroup", sys.executable, "-m", "tests.cluster.machine", "settle", module])
+    os.execvp("unshare", ["unshare", "--cgroup", sys.executable, "-m", "tests.cluster.machine", "settle", *program])
 
 
-def settle(module: str) -> None:
+def settle(*program: str) -> None:
     """Lay out the machine's own file systems and network, then become the program."""
     hierarchies = [home.parent.name for home in _homes()]
     unified = _unified()
@@ -83,7 +84,7 @@ def settle(module: str) -> None:
             _command("mount", "-t", "tmpfs", "tmpfs", folder)
     for line in NEIGHBOUR:
         _command(*line.split())
-    os.execvp(sys.executable, [sys.executable, "-m", module])
+    os.execvp(sys.executable, [sys.executable, "-m", *program])
 
 
 def _unified() -> bool:
@@ -107,4 +108,4 @@ def _command(*words: str) -> None:
 
 
 if __name__ == "__main__":
-    {"enter": enter, "settle": settle}[sys.argv[1]](sys.argv[2])
+    {"enter": enter, "settle": settle}[sys.argv[1]](*sys.argv[2:])

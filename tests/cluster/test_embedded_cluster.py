@@ -12,21 +12,23 @@ from typing import Any
 
 import pytest
 
-from local import cluster
+from local import cluster, toolchain
 from local.cluster import api, archive, network
 from local.cluster.checks import BRIDGE_PORTS, LOOPBACK_PORTS
 from local.cluster.containerd import ctr
 from local.cluster.names import BRIDGE, ETCD, NODE, SIMULATED, VOLUMES
-from local.paths import CACHE
 from tests.cluster import hard_life, machine, probes
 
-BINARIES = CACHE / "build"
 ABSENT = "docker.io/library/unknown:1"
 
 
+@pytest.fixture(scope="module")
+def binaries() -> Path:
+    return toolchain.build(toolchain.CLUSTER, print)
+
+
 @pytest.fixture(scope="module", autouse=True)
-def running(tmp_path_factory: pytest.TempPathFactory) -> None:
-    cluster.up(BINARIES, print)
+def running(embedded_cluster: None, tmp_path_factory: pytest.TempPathFactory) -> None:
     probes.import_probe(tmp_path_factory.mktemp("probe"))
 
 
@@ -271,16 +273,16 @@ def test_secrets_are_encrypted_in_the_store(space: str) -> None:
     assert stored.count(value.encode()) == stored.count(f"plain-{value}".encode())
 
 
-def test_a_second_up_starts_nothing() -> None:
+def test_a_second_up_starts_nothing(binaries: Path) -> None:
     before = {one.name: one.pid for one in cluster.status()}
-    cluster.up(BINARIES, print)
+    cluster.up(binaries, print)
     assert {one.name: one.pid for one in cluster.status()} == before
 
 
 @pytest.fixture(scope="module")
-def life() -> dict[str, Any]:
+def life(binaries: Path) -> dict[str, Any]:
     """What happens on a machine of its own, so that it disturbs nobody."""
-    done = machine.run("tests.cluster.hard_life")
+    done = machine.run("tests.cluster.hard_life", str(binaries))
     assert done.returncode == 0, done.stderr
     facts: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     return facts
