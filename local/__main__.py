@@ -3,7 +3,6 @@
 import argparse
 import json
 import shutil
-import subprocess
 import sys
 import time
 
@@ -74,17 +73,10 @@ def endpoints(options: argparse.Namespace) -> None:
 
 def train(options: argparse.Namespace) -> None:
     """Run examples/training in the cluster and show what it says."""
-    here = Surroundings.find()
-    environment = here.engine(lambda _: None)
-    job = f"training-{int(time.time())}"
-    kubectl = ["kubectl", "--namespace", "projects"]
-    for command in (
-        ["create", "job", job, "--from=cronjob/training"],
-        ["wait", "--for=condition=complete", f"job/{job}", "--timeout=600s"],
-        ["logs", f"job/{job}", "--tail=5"],
-    ):
-        if subprocess.run([*kubectl, *command], env=environment).returncode:
-            raise LocalError(f"kubectl {command[0]} failed", f"look at `kubectl -n projects logs job/{job}`")
+    here, job = Surroundings.find(), f"training-{int(time.time())}"
+    here.kubectl("-n", "projects", "create", "job", job, "--from=cronjob/training")
+    here.kubectl("-n", "projects", "wait", "--for=condition=complete", f"job/{job}", "--timeout=600s")
+    here.kubectl("-n", "projects", "logs", f"job/{job}", "--tail=5")
 
 
 def clean(options: argparse.Namespace) -> None:

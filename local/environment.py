@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -47,7 +48,19 @@ class Surroundings:
         if not source.exists():
             known = ", ".join(sorted(file.name.split(".")[1] for file in source.parent.glob("Pulumi.*.yaml")))
             raise LocalError(f"there is no stack {name}", f"write {source.name} in stacks/, or take one of {known}")
-        return Stack(name, STATE / "stacks" / name, source, self.engine(say))
+        # A stack on the user's cluster is another one than that of the same name on the embedded cluster.
+        where = "given" if self.given_kubeconfig else "embedded"
+        return Stack(name, STATE / "stacks" / where / name, source, self.engine(say))
+
+    def kubectl(self, *words: str) -> None:
+        """Show what kubectl says of this cluster. Raises LocalError if it fails."""
+        program = shutil.which("kubectl")
+        if self.given_kubeconfig is None:
+            program = str(toolchain.build(toolchain.CLUSTER, lambda _: None) / "kubectl")
+        if program is None:
+            raise LocalError("there is no kubectl on PATH", "install it, as for any cluster of your own")
+        if subprocess.run([program, "--kubeconfig", str(self.kubeconfig), *words]).returncode:
+            raise LocalError(f"kubectl {' '.join(words)} failed", "its message is above")
 
 
 def _checked(kubeconfig: Path) -> Path:

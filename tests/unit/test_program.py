@@ -57,7 +57,8 @@ def test_a_model_server_is_added_by_its_section_alone():
 def test_importing_the_program_loads_no_cloud_sdk():
     script = (
         "import sys, stacks.environment, components.tracking.mlflow;"
-        "print([name for name in sys.modules if name.split('.')[0] in {'pulumi_aws', 'pulumi_gcp', 'policies', 'local'}])"
+        "foreign = {'pulumi_aws', 'pulumi_gcp', 'policies', 'local'};"
+        "print([name for name in sys.modules if name.split('.')[0] in foreign])"
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
