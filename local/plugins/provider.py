@@ -60,7 +60,7 @@ class EngineLog:
     def warning(self, urn: str, message: str) -> None:
         self._send(engine_pb2.WARNING, urn, message)
 
-    def _send(self, severity: int, urn: str, message: str, ephemeral: bool = False) -> None:
+    def _send(self, severity: Any, urn: str, message: str, ephemeral: bool = False) -> None:
         with contextlib.suppress(grpc.RpcError):
             self._stub.Log(engine_pb2.LogRequest(severity=severity, urn=urn, message=message, ephemeral=ephemeral))
 
@@ -71,7 +71,7 @@ class MuteLog(EngineLog):
     def __init__(self) -> None:
         pass
 
-    def _send(self, severity: int, urn: str, message: str, ephemeral: bool = False) -> None:
+    def _send(self, severity: Any, urn: str, message: str, ephemeral: bool = False) -> None:
         pass
 
 

@@ -95,8 +95,9 @@ class Api:
     ) -> Document:
         """The answer's document. `warn` gets what the server remarks on the request (deprecations, unknown fields)."""
         answer = self._send(method, path, body, query or {}, content)
-        for remark in answer.headers.getlist("Warning") if warn else ():
-            warn(_remark(remark))
+        if warn is not None:
+            for remark in answer.headers.getlist("Warning"):
+                warn(_remark(remark))
         return json.loads(answer.data) if answer.data else {}
 
     def _send(

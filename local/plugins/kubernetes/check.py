@@ -1,6 +1,7 @@
 """What a resource's inputs must have, and what the provider completes in them."""
 
 import copy
+import re
 from typing import Any
 
 from local.plugins.kubernetes import naming
@@ -15,14 +16,18 @@ from local.plugins.values import UNKNOWN, Secret, plain
 Document = dict[str, Any]
 Problem = tuple[str, str]
 
+_UNSUPPORTED = re.compile(r"kubernetes:(helm\.sh|kustomize|yaml)[/:]")
+
 
 def problems(token: Token, inputs: Document) -> list[Problem]:
     """(property, what is wrong with it and what to write instead)."""
+    if _UNSUPPORTED.match(token.text):
+        return [("", f"{token.text} is not supported here: write its objects as resources of their own")]
     wrong: list[Problem] = []
     for name in ("apiVersion", "kind"):
         if inputs.get(name) is not UNKNOWN and not isinstance(inputs.get(name), str):
             wrong.append((name, f"must be given, as a string: {token.text} has {getattr(token, _SNAKE[name])!r}"))
-    metadata = plain(inputs.get("metadata") or {})
+    metadata: Any = plain(inputs.get("metadata") or {})
     if metadata is not UNKNOWN and not isinstance(metadata, dict):
         return [*wrong, ("metadata", "must be a map of name, namespace, labels, annotations")]
     if str(inputs.get("kind", "")).endswith("List") and "items" in inputs:
@@ -30,7 +35,7 @@ def problems(token: Token, inputs: Document) -> list[Problem]:
     if metadata is UNKNOWN:
         return wrong
     for name in ("labels", "annotations"):
-        values = metadata.get(name)
+        values = dig(metadata, name)
         if values is None or values is UNKNOWN:
             continue
         if not isinstance(values, dict):
@@ -39,7 +44,7 @@ def problems(token: Token, inputs: Document) -> list[Problem]:
         for key, value in values.items():
             if value is not UNKNOWN and value is not None and not isinstance(value, str):
                 wrong.append((f'metadata.{name}["{key}"]', f"must be a string: write {str(value).lower()!r}"))
-    if token.is_patch(inputs) and not metadata.get("name"):
+    if token.is_patch(inputs) and not dig(metadata, "name"):
         wrong.append(("metadata.name", "must be given: a patch is for an object that exists"))
     try:
         if not wrong:

@@ -8,8 +8,6 @@ from typing import Any
 from local.plugins.kubernetes.paths import Path
 from local.plugins.values import UNKNOWN, Secret
 
-_API_VERSION: Path = ("apiVersion",)
-
 
 class What(Enum):
     """How a field differs."""
@@ -51,10 +49,6 @@ def _member(old: Any, new: Any, at: Path) -> Iterator[Change]:
         yield Change(at, What.ADD)
     elif new is None:
         yield Change(at, What.DELETE)
-    elif at == _API_VERSION:
-        # Another version of one group shows the same object; another group is another kind of object.
-        if old != new:
-            yield Change(at, What.UPDATE)
     else:
         yield from changes(old, new, at)
 

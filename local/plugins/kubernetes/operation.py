@@ -5,7 +5,7 @@ from typing import Any
 
 from local.plugins.kubernetes import state
 from local.plugins.kubernetes.api import ApiError, Unreachable
-from local.plugins.kubernetes.apply import PATCH_FORCE, owned_by, without_ignored
+from local.plugins.kubernetes.apply import without_ignored
 from local.plugins.kubernetes.deletion import delete_and_wait
 from local.plugins.kubernetes.discovery import Kind
 from local.plugins.kubernetes.drift import refreshed_inputs
@@ -138,14 +138,10 @@ def _refuse_if_taken(subject: Subject, kind: Kind, namespace: str, document: Doc
         return
     if dig(found, "metadata", "deletionTimestamp"):
         _wait_until_gone(subject, kind.path(namespace, name), what)
-    elif owned_by(found, subject.manager):
+    elif subject.owns(found):
         subject.log.info(subject.urn, "taken over from an update of this stack that was interrupted")
-    elif not subject.cluster.settings.upsert and not subject.is_forced(document):
-        raise ProviderError(
-            f"{what} already exists and is not this program's. Give it another name, import it "
-            f'(ResourceOptions(import_="{Place(namespace, name).id}")), delete it, or set the annotation '
-            f'{PATCH_FORCE}: "true" to take it over'
-        )
+    else:
+        subject.refuse_foreign(document, Place(namespace, name).id)
 
 
 def _wait_until_gone(subject: Subject, path: str, what: str) -> None:

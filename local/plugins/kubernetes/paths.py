@@ -50,13 +50,13 @@ def parsed(text: str) -> Path:
 def get(document: Any, path: Path) -> Any:
     """What is at `path`, looking through secrets; MISSING where there is nothing."""
     for step in path:
-        document = document.value if isinstance(document, Secret) else document
-        if (isinstance(document, dict) and step in document) or (
-            isinstance(document, list) and isinstance(step, int) and step < len(document)
-        ):
-            document = document[step]
-        else:
+        if isinstance(document, Secret):
+            document = document.value
+        in_map = isinstance(document, dict) and step in document
+        in_list = isinstance(document, list) and isinstance(step, int) and step < len(document)
+        if not in_map and not in_list:
             return MISSING
+        document = document[step]
     return document
 
 

@@ -5,6 +5,7 @@ from typing import Any
 from local.plugins.kubernetes import state
 from local.plugins.kubernetes.api import ApiError, Unreachable
 from local.plugins.kubernetes.apply import explain, immutable_fields
+from local.plugins.kubernetes.identity import Place
 from local.plugins.kubernetes.kubeconfig import KubeconfigError
 from local.plugins.kubernetes.paths import dig
 from local.plugins.kubernetes.subject import Subject
@@ -17,14 +18,19 @@ _WRONG_WHENEVER = {400, 401, 409, 422}
 """Refusals that the update would meet as well. Others may pass: the same update makes the namespace or the role."""
 
 
-def preview(subject: Subject, inputs: Document, id: str = "") -> Document:
-    """The state that creating (no `id`) or updating the object will give; what is not sure in it is unknown."""
+def preview(subject: Subject, inputs: Document, id: str = "", in_the_way: bool = False) -> Document:
+    """The state that creating (no `id`) or updating the object will give; what is not sure in it is unknown.
+
+    `in_the_way`: the update first deletes an object of the same name, which a dry run would take for the new one.
+    """
     blind = state.predicted(inputs, subject.manager, subject.initial_api_version(inputs))
-    if has_unknown(inputs) or not (id or dig(inputs, "metadata", "name")):
+    if in_the_way or has_unknown(inputs) or not (id or dig(inputs, "metadata", "name")):
         return blind
     document = subject.document(inputs, id)
     try:
         live = _dry_run(subject, document, quiet=False)
+        if live is not None and not id:
+            _refuse_if_taken(subject, document, live)
     except (Unreachable, KubeconfigError) as unreachable:
         message = f"the preview is less exact: {unreachable}"
         subject.cluster.say_once(lambda: subject.log.warning("", message))
@@ -51,6 +57,18 @@ def refused_as_immutable(subject: Subject, inputs: Document, id: str) -> list[st
     except (Unreachable, KubeconfigError):
         pass
     return []
+
+
+def _refuse_if_taken(subject: Subject, document: Document, answer: Document) -> None:
+    """A new object has no manager but us. Where there is another, look whether the object is someone else's."""
+    managers = {entry.get("manager") for entry in dig(answer, "metadata", "managedFields", default=[])}
+    if managers <= {subject.manager} or subject.token.is_patch(document):
+        return
+    place = Place.of(answer)
+    kind = subject.kind(document)
+    live = subject.cluster.api.find(kind.path(place.namespace, place.name)) if kind else None
+    if live is not None and not subject.owns(live):
+        subject.refuse_foreign(document, place.id)
 
 
 def _dry_run(subject: Subject, document: Document, quiet: bool) -> Document | None:

@@ -6,11 +6,12 @@ from google.protobuf.empty_pb2 import Empty
 
 from local.plugins.kubernetes import check, naming, operation, state
 from local.plugins.kubernetes.cluster import Cluster, identity
-from local.plugins.kubernetes.diff import What, changes
+from local.plugins.kubernetes.comparison import difference
+from local.plugins.kubernetes.diff import What
+from local.plugins.kubernetes.functions import invoke
 from local.plugins.kubernetes.identity import Token
-from local.plugins.kubernetes.paths import Path, dig, written
-from local.plugins.kubernetes.preview import preview, refused_as_immutable
-from local.plugins.kubernetes.replacement import forces_replacement
+from local.plugins.kubernetes.paths import written
+from local.plugins.kubernetes.preview import preview
 from local.plugins.kubernetes.settings import Settings, problems, settings
 from local.plugins.kubernetes.subject import Subject
 from local.plugins.language.packages import sdk_version
@@ -39,6 +40,8 @@ class KubernetesProvider(PluginProvider):
         self.cluster = Cluster(Settings())
         # Resources that the state has: a second check without old inputs is for their replacement.
         self._in_state: set[str] = set()
+        # Resources whose old object goes before the new one comes, for their names are the same.
+        self._deleted_first: set[str] = set()
 
     @reported
     def CheckConfig(self, request: provider_pb2.CheckRequest, context: Any) -> provider_pb2.CheckResponse:
@@ -99,49 +102,31 @@ class KubernetesProvider(PluginProvider):
 
     @reported
     def Diff(self, request: provider_pb2.DiffRequest, context: Any) -> provider_pb2.DiffResponse:
-        old_state, new = decode(request.olds), decode(request.news)
-        old = decode(request.old_inputs) if request.old_inputs.fields else old_state.get(state.INPUTS, {})
-        found = list(changes(_without_notes(plain(old)), _without_notes(plain(new))))
-        if old_state.get(state.IMPORTED):
-            # The program has set nothing of an imported object so far: leaving a field out takes nothing away.
-            found = [change for change in found if change.what is not What.DELETE]
-        if not found:
-            return provider_pb2.DiffResponse(changes=provider_pb2.DiffResponse.DIFF_NONE)
-        api_version, kind = str(new.get("apiVersion")), str(new.get("kind"))
-        limits = self.cluster.settings
-        forced = forces_replacement(
-            api_version, kind, plain(old), plain(new), limits.config_map_mutable, limits.secret_mutable
-        )
-        token = Token.of(request.urn)
-        replaced = [] if token.is_patch(new) else [change for change in found if forced(change.path)]
-        if token.is_patch(new):
-            replaced = [
-                change for change in found if change.path[:2] in (("metadata", "name"), ("metadata", "namespace"))
-            ]
-        replaces = [written(change.path) for change in replaced]
-        if not replaced and not token.is_patch(new):
-            replaces = refused_as_immutable(self._subject(request.urn, old_state), new, request.id)
+        subject, new = self._subject(request.urn, decode(request.olds)), decode(request.news)
+        old = decode(request.old_inputs) if request.old_inputs.fields else subject.old.get(state.INPUTS, {})
+        found = difference(subject, request.id, old, new)
+        if found.delete_first:
+            self._deleted_first.add(request.urn)
         detailed = {
-            written(change.path): _DIFF(kind=_KINDS[change.what][written(change.path) in replaces], inputDiff=True)
-            for change in found
-        }
-        detailed |= {
-            path: _DIFF(kind=_DIFF.UPDATE_REPLACE, inputDiff=True) for path in replaces if path not in detailed
+            written(change.path): _DIFF(kind=_KINDS[change.what][change.path in found.replaced], inputDiff=True)
+            for change in found.changes
         }
         return provider_pb2.DiffResponse(
-            changes=provider_pb2.DiffResponse.DIFF_SOME,
-            replaces=replaces,
-            diffs=sorted({str(change.path[0]) for change in found if change.path}),
+            changes=provider_pb2.DiffResponse.DIFF_SOME if detailed else provider_pb2.DiffResponse.DIFF_NONE,
+            replaces=[written(path) for path in found.replaced],
+            diffs=sorted({str(change.path[0]) for change in found.changes}),
             detailedDiff=detailed,
             hasDetailedDiff=True,
-            deleteBeforeReplace=bool(replaces) and _keeps_name(old, new),
+            deleteBeforeReplace=found.delete_first,
         )
 
     @reported
     def Create(self, request: provider_pb2.CreateRequest, context: Any) -> provider_pb2.CreateResponse:
         subject, inputs = self._subject(request.urn, {}, request.timeout), decode(request.properties)
         if request.preview:
-            return provider_pb2.CreateResponse(properties=encode(preview(subject, inputs)))
+            return provider_pb2.CreateResponse(
+                properties=encode(preview(subject, inputs, in_the_way=request.urn in self._deleted_first))
+            )
         id, outputs = operation.create(subject, inputs)
         return provider_pb2.CreateResponse(id=id, properties=encode(outputs))
 
@@ -169,7 +154,8 @@ class KubernetesProvider(PluginProvider):
 
     @reported
     def Invoke(self, request: provider_pb2.InvokeRequest, context: Any) -> provider_pb2.InvokeResponse:
-        raise ProviderError(f"the kubernetes provider has no function {request.tok} here")
+        found = invoke(request.tok, plain(decode(request.args)), self.cluster.settings.namespace)
+        return provider_pb2.InvokeResponse(**{"return": encode(found)})
 
     @reported
     def Construct(self, request: provider_pb2.ConstructRequest, context: Any) -> provider_pb2.ConstructResponse:
@@ -181,18 +167,6 @@ class KubernetesProvider(PluginProvider):
         return Subject(
             urn=urn, old=old_state, cluster=self.cluster, log=self.log, cancelled=self.cancelled, timeout=timeout
         )
-
-
-def _without_notes(inputs: dict[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in inputs.items() if not key.startswith("__")}
-
-
-def _keeps_name(old: dict[str, Any], new: dict[str, Any]) -> bool:
-    """Whether old and new object cannot exist side by side."""
-    if naming.is_autonamed(new) or dig(new, "metadata", "generateName"):
-        return False
-    same: list[Path] = [("metadata", "name"), ("metadata", "namespace")]
-    return all(dig(old, *path) == dig(new, *path) for path in same)
 
 
 def main(arguments: list[str]) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 from local.plugins.kubernetes import naming, state
 from local.plugins.kubernetes.api import ApiError, Unreachable
-from local.plugins.kubernetes.apply import PATCH_FORCE, Applier, explain
+from local.plugins.kubernetes.apply import PATCH_FORCE, Applier, explain, owned_by
 from local.plugins.kubernetes.cluster import Cluster
 from local.plugins.kubernetes.discovery import Kind
 from local.plugins.kubernetes.identity import Place, Token
@@ -84,6 +84,19 @@ class Subject:
     def is_forced(self, document: Document) -> bool:
         """Whether the program may take the object over from whoever has it."""
         return self.cluster.settings.patch_force or dig(document, "metadata", "annotations", PATCH_FORCE) == "true"
+
+    def owns(self, live: Document) -> bool:
+        """Whether this resource has applied the live object before."""
+        return owned_by(live, self.manager)
+
+    def refuse_foreign(self, document: Document, id: str) -> None:
+        """Raise, for an object of that name is there already, unless the program may take it over."""
+        if self.cluster.settings.upsert or self.is_forced(document):
+            return
+        raise ProviderError(
+            f"{self.called(document)} already exists and is not this program's. Give it another name, import it "
+            f'(ResourceOptions(import_="{id}")), delete it, or set the annotation {PATCH_FORCE}: "true" to take it over'
+        )
 
     def applier(self, document: Document, quiet: bool = False) -> Applier:
         return Applier(

@@ -106,7 +106,10 @@ class PythonHost(language_pb2_grpc.LanguageRuntimeServicer):
         extra = dict(item.split("=", 1) for item in request.env if "=" in item)
         child = self.processes.start(command, request.pwd, {**os.environ, **extra}, context, capture=True)
         for name, data in output(child):
-            yield language_pb2.RunPluginResponse(**{name: data})
+            if name == "stdout":
+                yield language_pb2.RunPluginResponse(stdout=data)
+            else:
+                yield language_pb2.RunPluginResponse(stderr=data)
         yield language_pb2.RunPluginResponse(exitcode=self.processes.finish(child))
 
     def Cancel(self, request, context) -> Empty:
