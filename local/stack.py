@@ -124,7 +124,7 @@ class Stack:
 
     @property
     def exists(self) -> bool:
-        return any((self.home / "backend").glob(f".pulumi/stacks/*/{self.name}.json*"))
+        return any((self.home / "backend").glob(f".pulumi/stacks/*/{self.name}.json"))
 
     def _config_lines(self) -> list[str]:
         return self.config.read_text(encoding="utf-8").splitlines() if self.config.exists() else []

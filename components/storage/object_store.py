@@ -150,4 +150,6 @@ def _arguments(host: Output[str]) -> list[Input[str]]:
         "-master.volumeSizeLimitMB=1024",
         # As many volumes as the disk holds.
         "-volume.max=0",
+        # No other volume server is there to take over, so there is nothing to wait for before it stops.
+        "-volume.preStopSeconds=0",
     ]
