@@ -10,7 +10,7 @@ import subprocess
 import time
 from pathlib import Path
 
-from local.cluster import cgroups, firewall, sysctls
+from local.cluster import accounting, cgroups, firewall, sysctls
 from local.cluster.exclusive import alone
 from local.cluster.names import BRIDGE, CONTAINERD, ROUTE_TABLE
 from local.cluster.network import run
@@ -59,6 +59,7 @@ def undo() -> None:
     _remove_files_elsewhere()
     cgroups.remove()
     firewall.remove()
+    accounting.remove()
     _remove_links()
 
 
@@ -71,10 +72,18 @@ def leftovers() -> list[str]:
         *(f"mount {path}" for path in mounts()),
         *(f"network link {name}" for name in links()),
         *(f"routing rule {ROUTE_TABLE}" for _ in _routing_rules()),
-        *(f"iptables chain {chain}" for chain in (firewall.chains() if firewall.owned() else [])),
+        *_rules_left(),
         *(f"control group {path}" for path in cgroups.groups()),
         *([f"folder {CLUSTER}"] if CLUSTER.exists() else []),
     ]
+
+
+def _rules_left() -> list[str]:
+    """Another Kubernetes may have chains and counters of the same names: then they are not ours."""
+    chains = firewall.chains()
+    if chains and not firewall.owned():
+        return []
+    return [*(f"iptables chain {chain}" for chain in chains), *(f"packet counter {one}" for one in accounting.left())]
 
 
 def mounts() -> list[str]:

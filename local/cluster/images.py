@@ -14,7 +14,7 @@ def import_image(archive: Path, reference: str) -> None:
     name = full_name(reference)
     names = _imported(ctr("images", "import", str(archive)))
     if not names:  # an OCI archive need not name what it holds
-        names = _imported(ctr("images", "import", "--digests", "--base-name", name.partition(":")[0], str(archive)))
+        names = _imported(ctr("images", "import", "--digests", "--base-name", name.rpartition(":")[0], str(archive)))
     if name in names:
         return
     if len(names) != 1:

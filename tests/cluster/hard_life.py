@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from local import cluster
-from local.cluster import api, cgroups, cleanup, names, processes
+from local.cluster import accounting, api, cgroups, cleanup, names, processes
 from local.errors import LocalError
 from local.paths import CLUSTER
 from tests.cluster import probes
@@ -73,6 +73,7 @@ def machine() -> dict[str, Any]:
     return {
         "leftovers": cluster.leftovers(),
         "rules": [line for line in lines("iptables-save") + lines("ip6tables-save") if line.startswith("-A")],
+        "counters": accounting.left(),
         "links": [line.split()[0] for line in lines("ip", "-brief", "link")],
         "routes": lines("ip", "-4", "route", "show", "table", "all"),
         "routing rules": lines("ip", "rule"),
