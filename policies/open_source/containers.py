@@ -1,11 +1,11 @@
 """Images that a container is told about: in its environment and on its command line."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from . import names
-from .reading import UNKNOWN, elements, is_list, read
+from .reading import UNKNOWN
 
 _VARIABLE = re.compile(r"\$\(([A-Za-z_][A-Za-z0-9_.-]*)\)")
 _BETWEEN = re.compile(r"[\s,;]+")
@@ -19,9 +19,9 @@ class Told(NamedTuple):
     named: bool
 
 
-def told(container: Mapping[str, Any]) -> Iterator[Told]:
+def told(container: dict[str, Any]) -> Iterator[Told]:
     """All that the environment and the command line of `container` may name."""
-    variables = dict(_variables(read(container, "env")))
+    variables = dict(_variables(container.get("env")))
     for index, (name, value) in variables.items():
         tag = _sibling(variables, names.repository_of(name))
         named = names.is_variable(name) or names.repository_of(name) is not None
@@ -33,8 +33,8 @@ def told(container: Mapping[str, Any]) -> Iterator[Told]:
             text = _filled(value, variables)
             yield Told(place, f"{text}:{tag}" if isinstance(tag, str) and tag else text, named)
     for field in ("command", "args"):
-        values = read(container, field)
-        if is_list(values):
+        values = container.get(field)
+        if isinstance(values, list):
             yield from _arguments(field, values, variables)
 
 
@@ -44,12 +44,10 @@ def parts(text: str) -> list[str]:
 
 
 def _variables(env: Any) -> Iterator[tuple[int, tuple[str, Any]]]:
-    if not is_list(env):
-        return
-    for index, variable in elements(env):
-        if isinstance(variable, Mapping):
-            name = read(variable, "name")
-            yield index, (name if isinstance(name, str) else "", read(variable, "value"))
+    for index, variable in enumerate(env) if isinstance(env, list) else ():
+        if isinstance(variable, dict):
+            name = variable.get("name")
+            yield index, (name if isinstance(name, str) else "", variable.get("value"))
 
 
 def _sibling(variables: Mapping[int, tuple[str, Any]], wanted: str | None) -> Any:
@@ -64,9 +62,9 @@ def _filled(text: str, variables: Mapping[int, tuple[str, Any]]) -> str:
     return _VARIABLE.sub(lambda match: literal.get(match[1], match[0]), text)
 
 
-def _arguments(field: str, values: Sequence[Any], variables: Mapping[int, tuple[str, Any]]) -> Iterator[Told]:
+def _arguments(field: str, values: list[Any], variables: Mapping[int, tuple[str, Any]]) -> Iterator[Told]:
     named = False
-    for index, value in elements(values):
+    for index, value in enumerate(values):
         place = f"{field}[{index}]"
         if value is UNKNOWN:
             if named:

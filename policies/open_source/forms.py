@@ -1,9 +1,9 @@
 """The ways in which resources write one image: as a text, with parts in fields beside it, or as an object."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from .reading import UNKNOWN, read
+from .reading import UNKNOWN
 
 _TAGS = ("imageTag", "image_tag", "tag", "imageVersion", "defaultImageVersion")
 _DIGESTS = ("digest", "sha", "imageDigest")
@@ -16,12 +16,12 @@ class Written(NamedTuple):
     text: Any
 
 
-def joined(node: Mapping[str, Any], key: str, name: str) -> Any:
+def joined(node: dict[str, Any], key: str, name: str) -> Any:
     """The image `name` that stands at `key`, with the repository, tag and digest that stand beside it."""
-    repository = read(node, "repository") if key == "image" else None
+    repository = node.get("repository") if key == "image" else None
     version = None
     if isinstance(repository, str) and repository:
-        name, version = f"{repository}/{name}", read(node, "version")
+        name, version = f"{repository}/{name}", node.get("version")
     tag = _first(node, (f"{key}Tag", *_TAGS))
     digest = _first(node, (f"{key}Digest", *_DIGESTS))
     for part, mark in ((version if tag is None else tag, ":"), (digest, "@")):
@@ -32,18 +32,18 @@ def joined(node: Mapping[str, Any], key: str, name: str) -> Any:
     return name
 
 
-def described(image: Mapping[str, Any]) -> Written | None:
+def described(image: dict[str, Any]) -> Written | None:
     """An image as an object: a volume's `reference`, a chart's `repository` and `tag`; None if it is neither."""
     for key in ("reference", "repository", "name"):
-        value = read(image, key)
+        value = image.get(key)
         if value is UNKNOWN:
             return Written(key, UNKNOWN)
         if isinstance(value, str) and value:
-            registry = read(image, "registry")
+            registry = image.get("registry")
             within = isinstance(registry, str) and registry and key != "reference"
             return Written(key, joined(image, key, f"{registry}/{value}" if within else value))
     return None
 
 
-def _first(node: Mapping[str, Any], keys: Sequence[str]) -> Any:
-    return next((value for key in keys if (value := read(node, key)) not in (None, "")), None)
+def _first(node: dict[str, Any], keys: Sequence[str]) -> Any:
+    return next((value for key in keys if (value := node.get(key)) not in (None, "")), None)

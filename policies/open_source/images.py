@@ -6,14 +6,15 @@ It goes by shape, not by a list of kinds: operators invent new kinds every week,
 
 import base64
 import binascii
-from collections.abc import Mapping
+import threading
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from . import forms, kinds, names, texts
 from .containers import parts, told
 from .found import Found, Images, Trust
 from .kinds import Kind
-from .reading import UNKNOWN, elements, entries, is_list, read
+from .reading import UNKNOWN, plain
 from .references import InvalidReference, parse
 
 _DEEPEST_TEXT = 3
@@ -22,22 +23,36 @@ _NEVER_IMAGES = {"rbd", "labels", "matchLabels", "nodeSelector"}
 _METADATA = _NEVER_IMAGES | {"annotations", "managedFields", "ownerReferences"}
 
 
+class _Last(threading.local):
+    """The latest walk of a thread: the rules ask one after the other about the same resource, each with new proxies."""
+
+    about: tuple[str, Any] | None = None
+    images = Images()
+
+
+_last = _Last()
+
+
 def images(token: str, properties: Mapping[str, Any]) -> Images:
     """All images of the resource of type `token`."""
-    walker = _Walker()
     kind = kinds.of_object(token)
-    if kind:
-        walker.thing(properties, "", kind)
-    return walker.images
+    if not kind:
+        return Images()
+    about = (token, plain(properties))
+    if about != _last.about:
+        walker = _Walker()
+        walker.thing(about[1], "", kind)
+        _last.about, _last.images = about, walker.images
+    return _last.images
 
 
 class _Walker:
     def __init__(self, text_depth: int = 0) -> None:
         self.images = Images()
         self._text_depth = text_depth
-        self._seen: set[int] = set()
+        self._seen: set[tuple[int, Trust]] = set()
 
-    def thing(self, node: Mapping[str, Any], path: str, said: Kind | None = None) -> None:
+    def thing(self, node: dict[str, Any], path: str, said: Kind | None = None) -> None:
         """One object of Kubernetes. It may say to be of another kind than its resource: no image hides in either."""
         possible = {kind for kind in (said, kinds.of_body(node)) if kind}
         if possible and all(kind.is_schema for kind in possible):
@@ -51,18 +66,20 @@ class _Walker:
         listed = next((kind for kind in possible if kind.name.endswith("List")), None)
         if listed:
             skipped.add("items")
-            self._items(read(node, "items"), _join(path, "items"), listed)
+            self._items(node.get("items"), _join(path, "items"), listed)
         self._fields(node, path, Trust.FIELD, skipped)
 
     def below(self, value: Any, path: str, trust: Trust, field: str = "") -> None:
         """Whatever stands at `path`, in a field of that name."""
-        if isinstance(value, Mapping):
+        if not self._is_new(value, trust):
+            return
+        if isinstance(value, dict):
             if kinds.of_body(value):
                 self.thing(value, path)
             else:
                 self._fields(value, path, trust)
-        elif is_list(value):
-            for index, element in elements(value):
+        elif isinstance(value, list):
+            for index, element in enumerate(value):
                 place = f"{path}[{index}]"
                 if element is UNKNOWN:
                     self._unknown(place, names.lists_pods(field))
@@ -75,24 +92,21 @@ class _Walker:
         item = Kind(listed.group, listed.name.removesuffix("List"))
         if values is UNKNOWN:
             self._unknown(path)
-        for index, value in elements(values) if is_list(values) else ():
+        for index, value in enumerate(values) if isinstance(values, list) else ():
             place = f"{path}[{index}]"
             if value is UNKNOWN:
                 self._unknown(place)
-            elif isinstance(value, Mapping):
+            elif isinstance(value, dict):
                 self.thing(value, place, item if item.name else None)
 
-    def _fields(self, node: Mapping[str, Any], path: str, trust: Trust, skipped: set[str] | None = None) -> None:
-        if id(node) in self._seen:  # anchors of YAML can make a text endless
-            return
-        self._seen.add(id(node))
+    def _fields(self, node: dict[str, Any], path: str, trust: Trust, skipped: set[str] | None = None) -> None:
         for place, text, named in told(node):
             self._told(_join(path, place), text, named)
-        for key, value in entries(node):
+        for key, value in _entries(node):
             where = _join(path, key)
             if value is UNKNOWN:
                 self._unknown(where, names.holds_pods(key))
-            elif key == "metadata" and isinstance(value, Mapping):
+            elif key == "metadata" and isinstance(value, dict):
                 self._metadata(node, path, trust)
             elif key in _NEVER_IMAGES or (skipped and key in skipped):
                 continue
@@ -105,21 +119,23 @@ class _Walker:
             else:
                 self.below(value, where, Trust.FIELD if names.are_containers(key) else trust, key)
 
-    def _image(self, node: Mapping[str, Any], key: str, value: Any, where: str, trust: Trust) -> None:
+    def _image(self, node: dict[str, Any], key: str, value: Any, where: str, trust: Trust) -> None:
         if isinstance(value, str):
             self._written(where, forms.joined(node, key, value.removeprefix("oci://")), trust)
-        elif isinstance(value, Mapping):
+        elif isinstance(value, dict):
             self._object(value, where, trust)
-        elif is_list(value):
+        elif isinstance(value, list):
             self._group(value, where, trust)
         elif value is not None and key == "image":
             self.images.unreadable.append((where, "it is neither text nor an object"))
 
-    def _object(self, image: Mapping[str, Any], where: str, trust: Trust) -> None:
+    def _object(self, image: dict[str, Any], where: str, trust: Trust) -> None:
+        if not self._is_new(image, trust):
+            return
         if written := forms.described(image):
             self._written(f"{where}.{written.place}", written.text, trust)
-        elif read(image, "type") is not None:  # a schema that describes the field
-            default = read(image, "default")
+        elif image.get("type") is not None:  # a schema that describes the field
+            default = image.get("default")
             if isinstance(default, str) and default:
                 self.images.found.append(Found(f"{where}.default", default, Trust.NAMED))
         else:
@@ -129,11 +145,11 @@ class _Walker:
                 self.images.unreadable.append((where, "it is an object without reference, repository or name"))
 
     def _group(self, values: Any, where: str, trust: Trust) -> None:
-        if isinstance(values, Mapping):
-            places = ((f"{where}.{key}", value) for key, value in entries(values))
-        else:
-            places = ((f"{where}[{index}]", value) for index, value in (elements(values) if is_list(values) else ()))
-        for place, value in places:
+        if not self._is_new(values, trust):
+            return
+        named = isinstance(values, dict)
+        for key, value in _entries(values) if named else enumerate(values if isinstance(values, list) else ()):
+            place = f"{where}.{key}" if named else f"{where}[{key}]"
             if value is UNKNOWN:
                 self._unknown(place)
             elif isinstance(value, str):
@@ -141,21 +157,21 @@ class _Walker:
             else:
                 self.below(value, place, trust)
 
-    def _metadata(self, node: Mapping[str, Any], path: str, trust: Trust) -> None:
-        metadata = read(node, "metadata")
-        if not isinstance(metadata, Mapping):
+    def _metadata(self, node: dict[str, Any], path: str, trust: Trust) -> None:
+        metadata = node.get("metadata")
+        if not isinstance(metadata, dict) or not self._is_new(metadata, trust):
             return
-        annotations = read(metadata, "annotations")
-        for key, value in entries(annotations) if isinstance(annotations, Mapping) else ():
+        annotations = metadata.get("annotations")
+        for key, value in _entries(annotations) if isinstance(annotations, dict) else ():
             if names.is_annotation(key):
                 self._told(_join(path, f"metadata.annotations[{key}]"), value, named=True)
         self._fields(metadata, _join(path, "metadata"), trust, _METADATA)
 
-    def _settings(self, node: Mapping[str, Any], path: str) -> None:
+    def _settings(self, node: dict[str, Any], path: str) -> None:
         """The texts of a ConfigMap or Secret. Generated ones are unknown at preview as a rule, and say nothing."""
         for section in ("data", "stringData", "binaryData"):
-            values = read(node, section)
-            for key, value in entries(values) if isinstance(values, Mapping) else ():
+            values = node.get(section)
+            for key, value in _entries(values) if isinstance(values, dict) else ():
                 where = _join(path, f"{section}[{key}]")
                 if value is UNKNOWN:
                     self._unknown(where, _says_image(key))
@@ -175,20 +191,20 @@ class _Walker:
         elif not isinstance(text, str):
             return
         elif named and text.lstrip()[:1] in ("{", "[") and not text.lstrip().startswith("{{"):
-            self._text("", text, where)
+            self._text("", text, where, named)
         elif named:
             self.images.found += [Found(where, part, Trust.NAMED) for part in parts(text)]
         elif _looks_like_one(text):
             self.images.found.append(Found(where, text, Trust.GUESS))
 
-    def _text(self, name: str, text: str, where: str) -> None:
+    def _text(self, name: str, text: str, where: str, named: bool = False) -> None:
         """A manifest inside a text, or else the lines in it that set an image."""
-        if not texts.may_name_images(text):
+        if not named and not texts.may_name_images(text):
             return
         try:
             documents = texts.documents(text) if self._text_depth < _DEEPEST_TEXT else texts.too_nested()
             for document in documents or ():
-                self._document(document, where)
+                self._document(document, where, named)
         except (RecursionError, texts.TooNested):
             self.images.unreadable.append((where, "its text is nested too deeply"))
             return
@@ -196,12 +212,24 @@ class _Walker:
             trust = Trust.NAMED if texts.is_manifest(name) else Trust.GUESS
             self.images.found += [Found(f"{where} line {line}", value, trust) for line, value in texts.lines(text)]
 
-    def _document(self, document: Any, where: str) -> None:
+    def _document(self, document: Any, where: str, named: bool) -> None:
         inner = _Walker(self._text_depth + 1)
-        inner.below(document, where, Trust.NAMED)
+        if named:
+            inner._group(document, where, Trust.NAMED)
+        else:
+            inner.below(document, where, Trust.NAMED)
         filled_in = texts.placeholders(document)
         self.images.found += [found for found in inner.images.found if found.text not in filled_in]
         self.images.unreadable += inner.images.unreadable
+
+    def _is_new(self, value: Any, trust: Trust) -> bool:
+        """Whether this object or list is met for the first time: anchors of YAML can make a text endless."""
+        if not isinstance(value, dict | list):
+            return True
+        if (id(value), trust) in self._seen:
+            return False
+        self._seen.add((id(value), trust))
+        return True
 
     def _written(self, where: str, text: Any, trust: Trust) -> None:
         if text is UNKNOWN:
@@ -212,6 +240,11 @@ class _Walker:
     def _unknown(self, where: str, matters: bool = True) -> None:
         if matters:
             self.images.unknown.append(where)
+
+
+def _entries(node: dict[Any, Any]) -> Iterator[tuple[str, Any]]:
+    """In YAML a key may be anything."""
+    return ((str(key), value) for key, value in node.items())
 
 
 def _join(path: str, key: str) -> str:

@@ -1,9 +1,6 @@
 """What a Kubernetes object may hold, told from its kind."""
 
-from collections.abc import Mapping
 from typing import Any, NamedTuple
-
-from .reading import read
 
 _PROVIDER = "kubernetes"
 
@@ -52,9 +49,9 @@ def of_object(token: str) -> Kind | None:
     return None if token in _COMPONENTS or token == _RELEASE else of_resource(token)
 
 
-def of_body(body: Mapping[str, Any]) -> Kind | None:
+def of_body(body: dict[str, Any]) -> Kind | None:
     """The kind that an object states itself, which is what the API server goes by."""
-    version, name = read(body, "apiVersion"), read(body, "kind")
+    version, name = body.get("apiVersion"), body.get("kind")
     return Kind(_group(version), name) if isinstance(version, str) and isinstance(name, str) else None
 
 

@@ -1,6 +1,7 @@
 """Which names say that an image stands behind them: of fields, of environment variables, of flags."""
 
 import re
+from functools import lru_cache
 
 _FIELD = re.compile(r"(?:.*(?:[._/-]i|I)|i)mage(?:_?[Nn]ame|_?[Rr]ef)?")
 _GROUP = re.compile(r"(?:.*(?:[._/-]i|I)|i)mages|image_by_\w+")
@@ -14,10 +15,12 @@ _LISTS = _CONTAINERS | {"items", "templates", "volumes", "workerGroupSpecs", "re
 _PARTS = _LISTS | {"container", "manifest", "podSpec", "podSpecPatch", "script", "spec", "template"}
 
 
+@lru_cache(maxsize=4096)
 def is_field(name: str) -> bool:
     return _FIELD.fullmatch(name) is not None
 
 
+@lru_cache(maxsize=4096)
 def is_group(name: str) -> bool:
     """A list or mapping whose values are images."""
     return _GROUP.fullmatch(name) is not None
@@ -52,6 +55,7 @@ def lists_pods(name: str) -> bool:
     return name in _LISTS
 
 
+@lru_cache(maxsize=4096)
 def holds_pods(name: str) -> bool:
     """Whether an image may stand somewhere below a field of this name."""
     return name in _PARTS or name.endswith("Template") or is_field(name) or is_group(name)

@@ -3,6 +3,7 @@
 from pulumi_policy import ReportViolation, ResourceValidationArgs, Severity
 
 from .kinds import Kind, of_body, of_resource
+from .reading import read
 from .rule import policy
 
 _CHART = "Use kubernetes.helm.v4.Chart, which registers every object, or the objects themselves."
@@ -18,7 +19,8 @@ _OPAQUE = {
 
 
 def validate(args: ResourceValidationArgs, report: ReportViolation) -> None:
-    for kind in {of_resource(args.resource_type), of_body(args.props)}:
+    stated = {key: read(args.props, key) for key in ("apiVersion", "kind")}
+    for kind in {of_resource(args.resource_type), of_body(stated)}:
         if kind in _OPAQUE:
             report(f"A {kind.name} hides its images and permissions from every rule. {_OPAQUE[kind]}", None)
 

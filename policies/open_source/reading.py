@@ -1,6 +1,6 @@
-"""Reading properties as the engine hands them over: proxies that raise where a value is not known before the update."""
+"""Properties as the engine hands them over are proxies that raise where a value is not known before the update."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from pulumi_policy.proxy import UnknownValueError
@@ -15,28 +15,29 @@ UNKNOWN: Final = _Unknown()
 """Stands for a value that the update will bring."""
 
 
+def plain(value: Any) -> Any:
+    """`value` as dicts and lists, with UNKNOWN for what is not known: one pass, after which nothing raises."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, Mapping):
+        return {str(key): read(value, key) for key in value}
+    if isinstance(value, Sequence):
+        return [_at(value, index) for index in range(len(value))]
+    return value
+
+
 def read(node: Mapping[str, Any], key: str) -> Any:
-    """The value at `key`, UNKNOWN if it is not known yet, None if there is none."""
+    """The plain value at `key`; None if there is none."""
     try:
-        return node[key]
+        return plain(node[key])
     except KeyError:
         return None
     except UnknownValueError:
         return UNKNOWN
 
 
-def entries(node: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
-    return ((str(key), read(node, key)) for key in node)
-
-
-def elements(node: Sequence[Any]) -> Iterator[tuple[int, Any]]:
-    for index in range(len(node)):
-        try:
-            yield index, node[index]
-        except UnknownValueError:
-            yield index, UNKNOWN
-
-
-def is_list(value: Any) -> bool:
-    """Proxies of lists are no `list`, and text is a sequence too."""
-    return isinstance(value, Sequence) and not isinstance(value, str | bytes)
+def _at(values: Sequence[Any], index: int) -> Any:
+    try:
+        return plain(values[index])
+    except UnknownValueError:
+        return UNKNOWN

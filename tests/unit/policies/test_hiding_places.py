@@ -1,0 +1,311 @@
+"""Wherever an image hides, the rule finds it; and what is no image is left alone."""
+
+import base64
+import json
+from typing import Any
+
+import pytest
+
+from tests.unit.policies.analysis import DEPLOYMENT, analyze, deployment, pod, refusals
+
+BAD, GOOD = "redis:7.4.1", "docker.io/valkey/valkey:9.1.1"
+BAD_IN_FULL = f"docker.io/library/{BAD}"
+GOOD_SHA = f"{GOOD}@sha256:" + "0" * 64
+POD = {"apiVersion": "v1", "kind": "Pod", "spec": pod(BAD)}
+
+
+def template(image: str = BAD, **spec: Any) -> dict[str, Any]:
+    return {"spec": {"template": {"spec": pod(image, **spec)}}}
+
+
+def in_pod(**spec: Any) -> dict[str, Any]:
+    return {"spec": pod(GOOD, **spec)}
+
+
+def env(**variables: str) -> dict[str, Any]:
+    return in_container(env=[{"name": name, "value": value} for name, value in variables.items()])
+
+
+def in_container(**fields: Any) -> dict[str, Any]:
+    return {"spec": {"containers": [{"name": "main", "image": GOOD, **fields}]}}
+
+
+def config_map(**data: str) -> dict[str, Any]:
+    return {"data": data}
+
+
+def encoded(text: str) -> str:
+    return base64.b64encode(text.encode()).decode()
+
+
+def core(kind: str) -> str:
+    return f"kubernetes:core/v1:{kind}"
+
+
+def custom(kind: str, group: str = "example.org/v1") -> str:
+    return f"kubernetes:{group}:{kind}"
+
+
+WORKLOADS = [
+    (core("Pod"), {"spec": pod(BAD)}),
+    (core("PodTemplate"), {"template": {"spec": pod(BAD)}}),
+    (core("ReplicationController"), template()),
+    ("kubernetes:apps/v1:Deployment", template()),
+    ("kubernetes:apps/v1:StatefulSet", template()),
+    ("kubernetes:apps/v1:DaemonSet", template()),
+    ("kubernetes:apps/v1:ReplicaSet", template()),
+    ("kubernetes:batch/v1:Job", template()),
+    ("kubernetes:batch/v1:CronJob", {"spec": {"jobTemplate": template()}}),
+]
+OLD = [
+    ("kubernetes:extensions/v1beta1:Deployment", template()),
+    ("kubernetes:extensions/v1beta1:DaemonSet", template()),
+    ("kubernetes:apps/v1beta2:StatefulSet", template()),
+    ("kubernetes:batch/v1beta1:CronJob", {"spec": {"jobTemplate": template()}}),
+    ("kubernetes:apps/v1:ControllerRevision", {"data": template()}),
+]
+IN_A_POD = [
+    {"spec": {"initContainers": [{"image": BAD}]}},
+    {"spec": {"ephemeralContainers": [{"image": BAD}]}},
+    in_pod(initContainers=[{"image": GOOD}, {"image": BAD}]),
+    in_pod(volumes=[{"name": "model", "image": {"reference": BAD, "pullPolicy": "Always"}}]),
+    {"metadata": {"annotations": {"sidecar.istio.io/proxyImage": BAD}}, **in_pod()},
+    {"metadata": {"annotations": {"config.linkerd.io/proxy-image": BAD}}, **in_pod()},
+    env(POSTGRES_IMAGE_NAME=BAD),
+    env(STRIMZI_DEFAULT_MAVEN_BUILDER_IMAGE=BAD),
+    env(RELATED_IMAGE_SERVER=BAD),
+    env(STRIMZI_KAFKA_IMAGES=f"4.2.0={GOOD}\n4.3.1={BAD}"),
+    env(WORKER_IMAGES=f"{GOOD}, {BAD}"),
+    env(worker_image=BAD),
+    env(
+        AIRFLOW__KUBERNETES_EXECUTOR__WORKER_CONTAINER_REPOSITORY="redis",
+        X="1",
+        **{"AIRFLOW__KUBERNETES_EXECUTOR__WORKER_CONTAINER_TAG": "7.4.1"},
+    ),
+    env(HARMLESS=BAD_IN_FULL),
+    env(BASE=BAD, JOB_IMAGE="$(BASE)"),
+    env(JOB_IMAGES=json.dumps({"cache": {"image": BAD}})),
+    env(JOB_IMAGES=json.dumps([GOOD, BAD])),
+    env(JOB_IMAGES=json.dumps({"cache": BAD})),
+    in_container(args=[f"--executor-image={BAD}"]),
+    in_container(args=["--executor-image", BAD]),
+    in_container(args=["--image", BAD, "--verbose"]),
+    in_container(args=[f"--acme-http01-solver-image={BAD}"]),
+    in_container(command=["run", BAD_IN_FULL]),
+    in_container(args=[f"--prometheus-config-reloader={BAD_IN_FULL}"]),
+    in_container(env=[{"name": "WHICH", "value": BAD}], args=["--image=$(WHICH)"]),
+    in_container(args=["-c", f"kubectl apply -f - <<E\nkind: Pod\nspec:\n  containers:\n  - image: {BAD}\nE"]),
+]
+CUSTOM = [
+    ("Anything", {"spec": {"image": BAD}}),
+    ("Anything", {"spec": {"deep": [{"deeper": [{"image": BAD}]}]}}),
+    ("Anything", {"image": BAD}),
+    ("Cluster", {"spec": {"imageName": BAD}}),
+    ("ImageCatalog", {"spec": {"images": [{"major": 17, "image": BAD}]}}),
+    ("Kafka", {"spec": {"kafka": {"brokerRackInitImage": BAD}}}),
+    ("RayCluster", {"spec": {"workerGroupSpecs": [{"template": {"spec": pod(BAD)}}]}}),
+    ("SparkApplication", {"spec": {"sparkConf": {"spark.kubernetes.container.image": BAD}}}),
+    ("SparkApplication", {"spec": {"driver": {"sidecars": [{"image": BAD}]}}}),
+    ("InferenceService", {"spec": {"predictor": {"sklearn": {"image": BAD}}}}),
+    ("InferenceService", {"spec": {"predictor": {"model": {"storageUri": f"oci://{BAD_IN_FULL}"}}}}),
+    ("AlluxioRuntime", {"spec": {"alluxioVersion": {"image": "redis", "imageTag": "7.4.1"}}}),
+    ("ClusterPolicy", {"spec": {"driver": {"repository": "docker.io/library", "image": "redis", "version": "7.4.1"}}}),
+    ("PyTorchJob", {"spec": {"pytorchReplicaSpecs": {"Worker": {"template": {"spec": pod(BAD)}}}}}),
+    ("Prometheus", {"spec": {"thanos": {"image": BAD}, "containers": [{"image": GOOD}]}}),
+    ("Workflow", {"spec": {"templates": [{"container": {"image": BAD}}]}}),
+    ("Workflow", {"spec": {"templates": [{"script": {"image": BAD, "source": "x"}}]}}),
+    ("Workflow", {"spec": {"templates": [{"containerSet": {"containers": [{"image": BAD}]}}]}}),
+    ("Workflow", {"spec": {"templates": [{"steps": [[{"inline": {"container": {"image": BAD}}}]]}]}}),
+    (
+        "Workflow",
+        {"spec": {"templates": [{"resource": {"manifest": f"kind: Pod\nspec:\n  containers:\n  - image: {BAD}"}}]}},
+    ),
+    ("Workflow", {"spec": {"podSpecPatch": json.dumps({"containers": [{"name": "main", "image": BAD}]})}}),
+    ("WorkflowTaskSet", {"spec": {"tasks": {"one": {"container": {"image": BAD}}}}}),
+    (
+        "Chart",
+        {"spec": {"values": {"image": {"registry": "docker.io", "repository": "library/redis", "tag": "7.4.1"}}}},
+    ),
+    ("Chart", {"spec": {"values": {"image": {"name": "redis", "tag": "7.4.1"}}}}),
+    ("Chart", {"spec": {"values": {"image": {"main": {"image": BAD}}}}}),
+    ("Config", {"spec": {"image_by_kind": {"job": BAD_IN_FULL}}}),
+    ("Config", {"spec": {"images": [BAD_IN_FULL]}}),
+    ("Config", {"spec": {"default_base_image": BAD}}),
+    ("ManifestWork", {"spec": {"workload": {"manifests": [POD]}}}),
+    ("ManifestWork", {"spec": {"manifests": [{"apiVersion": "v1", "kind": "ConfigMap", "data": {"A_IMAGE": BAD}}]}}),
+    ("AllowList", {"items": [], "spec": {"image": BAD}}),
+]
+TEXTS = [
+    config_map(JOB_IMAGE=BAD),
+    config_map(executor=f"image: {BAD}"),
+    config_map(**{"pod_template_file.yaml": f"apiVersion: v1\nkind: Pod\nspec:\n  containers:\n  - image: {BAD}\n"}),
+    config_map(**{"pod_template_file.yaml": f"{{% if x %}}\nspec:\n  containers:\n  - image: {BAD}\n{{% endif %}}\n"}),
+    config_map(**{"two.yaml": f"a: 1\n---\nspec: {{containers: [{{image: '{BAD}'}}]}}\n"}),
+    config_map(
+        **{
+            "airflow.cfg": "[kubernetes_executor]\nworker_container_repository = docker.io/library/redis\n"
+            "worker_container_tag = 7.4.1\n"
+        }
+    ),
+    config_map(**{"spark-defaults.conf": f"a=b\nspark.kubernetes.container.image={BAD_IN_FULL}\n"}),
+    config_map(**{"values.json": json.dumps({"storageInitializer": {"image": BAD}})}),
+    config_map(**{"values.json": json.dumps({"art": {"image": "redis", "defaultImageVersion": "7.4.1"}})}),
+    config_map(
+        **{
+            "template.json": json.dumps(
+                {
+                    "variables": {"properties": {"image": {"type": "string", "default": BAD}}},
+                    "job_configuration": {"image": "{{ image }}"},
+                }
+            )
+        }
+    ),
+    config_map(**{"escaped.json": '{"containers": [{"im\\u0061ge": "' + BAD + '"}]}'}),
+    config_map(**{"inner.yaml": "manifest: |\n  spec:\n    containers:\n    - image: " + BAD + "\n"}),
+    config_map(**{"anchor.yaml": f"a: &x\n  containers:\n  - image: {BAD}\nb: *x\n"}),
+    {"binaryData": {"pod.yaml": encoded(f"kind: Pod\nspec:\n  containers:\n  - image: {BAD}\n")}},
+]
+
+
+@pytest.mark.parametrize("token, props", WORKLOADS + OLD)
+def test_an_image_is_found_in_every_kind_of_workload(token, props):
+    assert found(token, props)
+
+
+@pytest.mark.parametrize("token, props", WORKLOADS)
+def test_an_image_is_found_in_patches_and_lists_of_workloads(token, props):
+    assert found(f"{token}Patch", props)
+    assert found(f"{token}List", {"items": [{"metadata": {"name": "a"}}, props]})
+
+
+def test_an_image_is_found_in_a_list_of_anything():
+    assert found(core("List"), {"items": [{"apiVersion": "v1", "kind": "Namespace"}, POD]})
+    assert found(core("List"), {"items": [{"spec": pod(BAD)}]})
+    assert found(core("ConfigMapList"), {"items": [config_map(JOB_IMAGE=BAD)]})
+
+
+@pytest.mark.parametrize("props", IN_A_POD)
+def test_an_image_is_found_in_every_corner_of_a_pod(props):
+    assert found(core("Pod"), props)
+    assert found(DEPLOYMENT, {"spec": {"template": props}})
+
+
+@pytest.mark.parametrize("kind, props", CUSTOM)
+def test_an_image_is_found_in_custom_resources_by_its_shape(kind, props):
+    assert found(custom(kind), props)
+
+
+@pytest.mark.parametrize("props", TEXTS)
+def test_an_image_is_found_in_the_texts_of_a_config_map(props):
+    assert found(core("ConfigMap"), props)
+    assert found(core("ConfigMapPatch"), props)
+
+
+@pytest.mark.parametrize("props", TEXTS)
+def test_an_image_is_found_in_the_texts_of_a_secret(props):
+    texts = props.get("data", {})
+    assert not texts or found(core("Secret"), {"stringData": texts})
+    assert not texts or found(core("Secret"), {"data": {key: encoded(text) for key, text in texts.items()}})
+
+
+def test_an_object_cannot_hide_behind_another_kind():
+    assert found(core("ConfigMap"), POD)
+    assert found("kubernetes:apiextensions.k8s.io/v1:CustomResourceDefinition", POD)
+    disguise = {"apiVersion": "apiextensions.k8s.io/v1", "kind": "CustomResourceDefinition", "spec": pod(BAD)}
+    assert found(core("Pod"), disguise)
+    assert found(custom("Anything"), {"apiVersion": "v1", "kind": "ConfigMap", "spec": {"image": BAD}})
+
+
+@pytest.mark.parametrize(
+    "props",
+    [
+        {"spec": {"image": 7.4}},
+        {"spec": {"image": True}},
+        {"spec": {"image": {"size": "10Gi"}}},
+        {"spec": {"containers": [{"image": ""}]}},
+        {"spec": {"manifest": '{"image": ' + '{"a":' * 90000 + "1" + "}" * 90001}},
+    ],
+)
+def test_an_image_in_a_form_that_is_not_understood_is_refused(props):
+    assert "can't be judged" in refusals("open-source-images", custom("Anything"), props)[0]
+
+
+def test_each_image_is_reported_once_with_its_own_path():
+    props = {"spec": {"containers": [{"image": BAD}, {"image": "mongo:7"}], "initContainers": [{"image": BAD}]}}
+    messages = refusals("open-source-images", core("Pod"), props)
+    paths = [message.partition("(")[2].partition(")")[0] for message in messages]
+    assert paths == ["spec.containers[0].image", "spec.containers[1].image", "spec.initContainers[0].image"]
+
+
+ALLOWED = [
+    (DEPLOYMENT, deployment(GOOD_SHA)),
+    (core("Pod"), in_pod(volumes=[{"rbd": {"image": "disk", "monitors": ["a"]}}])),
+    (core("PersistentVolume"), {"spec": {"rbd": {"image": "disk"}}}),
+    (core("Pod"), {"status": {"containerStatuses": [{"image": BAD}]}, **in_pod()}),
+    (core("Pod"), {"metadata": {"labels": {"image": "redis", "example.org/image": BAD}}, **in_pod()}),
+    (core("Pod"), {"metadata": {"annotations": {"example.org/about": "the image of things"}}, **in_pod()}),
+    (core("Pod"), in_pod(nodeSelector={"example.org/image": "x"})),
+    (core("Pod"), env(STORE_IMAGE="true", IMAGE="cat.png", HAS_IMAGE="1", IMAGE_PULL_POLICY="Always")),
+    (core("Pod"), env(URL="https://ghcr.io/a/b:1", HOST="db.example.org:5432", PATH="/usr/bin:/bin", IMAGE_TAG="1")),
+    (core("Pod"), env(DATABASE="postgresql://user:secret@db.example.org:5432/mlflow", HOSTS="a.b:1,c.d:2")),
+    (core("Pod"), in_container(args=["--image-pull-policy=Always", "--port=80", "models:/iris/1"])),
+    (core("Pod"), in_container(args=["--image", "--verbose"])),
+    (core("Pod"), {"spec": {"containers": [{"image": GOOD, "env": [{"name": "X_IMAGE", "valueFrom": {}}]}]}}),
+    (
+        core("ConfigMap"),
+        config_map(**{"train.py": "image = load(path)\nimage: str = images[0]\nimage = cv2.imread(x)\n"}),
+    ),
+    (core("ConfigMap"), config_map(**{"README.md": "Base image: built every night.\nAn image is worth: 1000 words\n"})),
+    (
+        core("ConfigMap"),
+        config_map(**{"page.json": json.dumps({"image": "cat.png", "logo": {"image": "img/cat.svg"}})}),
+    ),
+    (core("ConfigMap"), config_map(**{"page.json": json.dumps({"image": "https://example.org/cat"})})),
+    (core("ConfigMap"), config_map(**{"pod.yaml": f"spec:\n  containers:\n  - image: {GOOD}\n"})),
+    (
+        core("ConfigMap"),
+        config_map(
+            **{
+                "template.json": json.dumps(
+                    {
+                        "variables": {"properties": {"image": {"type": "string", "default": GOOD}}},
+                        "job_configuration": {"image": "{{ image }}"},
+                    }
+                )
+            }
+        ),
+    ),
+    (core("Secret"), {"data": {"password": encoded("hunter2"), "image.key": "!!!"}}),
+    (core("Service"), {"spec": {"ports": [{"port": 80}]}}),
+    (
+        "kubernetes:apiextensions.k8s.io/v1:CustomResourceDefinition",
+        {
+            "spec": {
+                "versions": [
+                    {"schema": {"openAPIV3Schema": {"properties": {"image": {"type": "string", "default": BAD}}}}}
+                ]
+            }
+        },
+    ),
+    (custom("Anything"), {"spec": {"image": GOOD, "size": 3}}),
+    (
+        custom("Anything"),
+        {"spec": {"pullImage": True, "imagePullSecrets": [{"name": "x"}], "imagePullPolicy": "Always"}},
+    ),
+    (custom("KafkaConnect"), {"spec": {"image": GOOD}}),
+    ("kubernetes:yaml/v2:ConfigGroup", {"yaml": f"kind: Pod\nspec:\n  containers:\n  - image: {BAD}\n"}),
+    ("gcp:compute/instance:Instance", {"bootDisk": {"initializeParams": {"image": "debian-cloud/debian-12"}}}),
+    ("pulumi:providers:kubernetes", {"image": BAD}),
+    ("mlops:tracking:Mlflow", {"image": BAD}),
+]
+
+
+@pytest.mark.parametrize("token, props", ALLOWED)
+def test_what_is_no_image_or_a_good_one_is_left_alone(token, props):
+    assert analyze(token, props) == []
+
+
+def found(token: str, props: dict[str, Any]) -> bool:
+    """Whether the licence rule refuses the planted image, by name or, where it may be a secret, by place."""
+    messages = refusals("open-source-images", token, props)
+    return any("library/redis:7.4.1" in message and "not open source" in message for message in messages)
