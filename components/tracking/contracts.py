@@ -5,6 +5,13 @@ from pulumi import Output
 from ..base import Args, Secret, Text
 from ..k8s.network import Peer
 
+# Since 3.17 the server offers presigned URLs whenever its store can make them, and has no switch for it; a client that
+# takes the offer goes to the bucket itself, where no wire leads it.
+THROUGH_THE_SERVER = {
+    "MLFLOW_ENABLE_PROXY_MULTIPART_UPLOAD": "false",
+    "MLFLOW_ENABLE_PROXY_MULTIPART_DOWNLOAD": "false",
+}
+
 
 class TrackingServer(Args):
     """Where to log, and as whom; artefacts go through the server, so a client needs no key to the bucket."""
@@ -16,7 +23,8 @@ class TrackingServer(Args):
 
     @property
     def environment(self) -> dict[str, Text]:
-        return {"MLFLOW_TRACKING_URI": self.url}
+        """The plain part of what MLflow's client reads from its environment."""
+        return {"MLFLOW_TRACKING_URI": self.url, **THROUGH_THE_SERVER}
 
     @property
     def credentials(self) -> dict[str, Output[str]]:

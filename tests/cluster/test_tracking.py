@@ -13,6 +13,7 @@ from botocore.exceptions import ClientError
 from sklearn.datasets import load_iris
 from sklearn.linear_model import LogisticRegression
 
+from components.tracking.contracts import THROUGH_THE_SERVER
 from tests.cluster.platform import Platform, stack_file
 
 MODEL = "by-hand"
@@ -20,13 +21,14 @@ MODEL = "by-hand"
 
 @pytest.fixture(scope="module", autouse=True)
 def client(platform: Platform) -> Iterator[mlflow.MlflowClient]:
-    """Configured as README tells: three environment variables."""
+    """Configured as README tells: by environment variables."""
     endpoint = platform.endpoint("mlflow")
     told = {
         "MLFLOW_TRACKING_URI": endpoint["url"],
         "MLFLOW_TRACKING_USERNAME": endpoint["username"],
         "MLFLOW_TRACKING_PASSWORD": endpoint["password"],
         "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "8",
+        **THROUGH_THE_SERVER,
     }
     before = {name: os.environ.get(name) for name in told}
     os.environ.update(told)
