@@ -68,5 +68,11 @@ def _provisioner() -> Process:
 
 
 def _beat() -> str | None:
-    age = time.time() - PROVISIONER_BEAT.stat().st_mtime if PROVISIONER_BEAT.exists() else None
-    return None if age is not None and age < 10 else "no heartbeat for ten seconds"
+    """A beat that an earlier process left says nothing about this one."""
+    try:
+        age, pid = time.time() - PROVISIONER_BEAT.stat().st_mtime, int(PROVISIONER_BEAT.read_text())
+    except (FileNotFoundError, ValueError):
+        return "no heartbeat yet"
+    if pid != processes.running("provisioner"):
+        return "no heartbeat yet"
+    return None if age < 15 else f"no heartbeat for {age:.0f} seconds"

@@ -156,9 +156,9 @@ def flags(program: Path | str, values: dict[str, object]) -> tuple[str, ...]:
 def trouble(port: int, path: str, host: str = "127.0.0.1", tls: bool = False) -> str | None:
     """Ask a health endpoint: None when it says that all is well."""
     connection = (
-        http.client.HTTPSConnection(host, port, timeout=3, context=_trust())
+        http.client.HTTPSConnection(host, port, timeout=5, context=_trust())
         if tls
-        else http.client.HTTPConnection(host, port, timeout=3)
+        else http.client.HTTPConnection(host, port, timeout=5)
     )
     try:
         connection.request("GET", path)
@@ -177,7 +177,7 @@ def _trust() -> ssl.SSLContext:
 
 def _api_trouble() -> str | None:
     try:
-        api.call("GET", "/readyz", timeout=3)
+        api.call("GET", "/readyz", timeout=5)
     except (api.Unreachable, api.ApiError) as error:
         return str(error).replace("\n", " ")[-300:]
     return None

@@ -40,7 +40,7 @@ class Process:
     """Its settings, written before it starts. When they or its command change, it is started again."""
     inputs: tuple[Path, ...] = ()
     """Files made elsewhere that it reads when it starts, certificates above all: the same holds for them."""
-    patience: float = 60
+    patience: float = 120
     folder: Path = Path("/")
 
     @property

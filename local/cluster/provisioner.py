@@ -4,12 +4,14 @@ Runs as a process of its own (`python -m local.cluster.provisioner`). It compare
 nothing, so it may be killed at any point. Sizes are recorded, not enforced.
 """
 
+import os
 import shutil
 import time
 from pathlib import Path
 
 from local.cluster import api
 from local.cluster.api import ApiError, Manifest, Unreachable
+from local.cluster.files import write
 from local.cluster.names import NODE, PROVISIONER_BEAT, VOLUMES
 
 CLASS, PROVISIONER, USER = "local", "exquisite-mlops/local", "provisioner"
@@ -91,7 +93,8 @@ def main() -> None:
     while True:
         try:
             reconcile()
-            PROVISIONER_BEAT.touch()
+            write(PROVISIONER_BEAT, str(os.getpid()))
+            os.utime(PROVISIONER_BEAT)
         except (OSError, Unreachable, ApiError) as error:
             print(f"will try again: {error}")
         time.sleep(1)

@@ -143,6 +143,11 @@ def ask(question: str, **arguments: str) -> str:
     return probes.ask(f"127.0.0.1:{port}", question, **arguments)
 
 
+def unhealthy() -> list[str]:
+    """What does not answer, right after an `up` that said that all does."""
+    return [f"{one.name}: {one.detail}" for one in cluster.status() if not one.healthy]
+
+
 def kill(pids: set[int]) -> None:
     for pid in pids:
         os.kill(pid, 9)
@@ -157,10 +162,10 @@ def after_kills() -> dict[str, Any]:
     (names.RECORDS / "etcd.json").unlink()  # as if `up` itself had been killed right after starting it
     up()
     after = {one.name: one.pid for one in cluster.status()}
-    answer = probes.eventually(lambda: ask("/read", path="/data/kept"), "an answer", 30)
+    answer = probes.eventually(lambda: ask("/read", path="/data/kept"), "an answer", 60)
     containers = probes.read(POD)["status"]["containerStatuses"]
     return {
-        "healthy": all(one.healthy for one in cluster.status()),
+        "unhealthy": unhealthy(),
         "answer": answer,
         "same": [name for name in before if before[name] == after[name]],
         "restarts": [one["restartCount"] for one in containers],
@@ -175,7 +180,7 @@ def after_a_power_cut() -> dict[str, Any]:
     left = cluster.leftovers()
     up()
     answer = probes.eventually(lambda: probes.is_ready(POD) and ask("/read", path="/data/kept"), "an answer", 120)
-    return {"left": left, "answer": answer, "healthy": all(one.healthy for one in cluster.status())}
+    return {"left": left, "answer": answer, "unhealthy": unhealthy()}
 
 
 if __name__ == "__main__":

@@ -298,12 +298,12 @@ def test_two_commands_at_once_do_not_meet(life: dict[str, Any]) -> None:
 
 
 def test_whatever_is_killed_is_healed_by_the_next_up_and_pods_live_through_it(life: dict[str, Any]) -> None:
-    assert life["killed"] == {"healthy": True, "answer": "kept", "same": ["kube-scheduler"], "restarts": [0]}
+    assert life["killed"] == {"unhealthy": [], "answer": "kept", "same": ["kube-scheduler"], "restarts": [0]}
 
 
 def test_a_power_cut_is_healed_by_the_next_up_and_data_lives_through_it(life: dict[str, Any]) -> None:
     assert [item.split()[0] for item in life["no power"]["left"]] == ["folder"]
-    assert life["no power"]["healthy"]
+    assert life["no power"]["unhealthy"] == []
     assert life["no power"]["answer"] == "kept"
 
 
