@@ -1,0 +1,60 @@
+"""Which engine and cluster are used, and what a user with a bad one is told."""
+
+from pathlib import Path
+
+import pytest
+
+from local.environment import Surroundings
+from local.errors import LocalError
+from local.paths import KUBECONFIG
+from local.toolchain.modules import CLUSTER, ENGINE
+
+
+def test_without_a_kubeconfig_the_embedded_cluster_is_used():
+    assert Surroundings.find({}).kubeconfig == KUBECONFIG
+    assert Surroundings.find({"KUBECONFIG": str(KUBECONFIG)}).given_kubeconfig is None
+
+
+def test_a_given_kubeconfig_is_used(tmp_path: Path):
+    given = tmp_path / "config"
+    given.write_text("clusters: [{name: mine}]")
+    assert Surroundings.find({"KUBECONFIG": str(given)}).kubeconfig == given
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        (None, "No such file"),
+        ("a: [", "is not YAML"),
+        ("hello", "names no cluster"),
+        ("clusters: []", "names no cluster"),
+    ],
+)
+def test_a_bad_kubeconfig_is_one_line_with_the_remedy(tmp_path: Path, content: str | None, told: str):
+    given = tmp_path / "config"
+    if content is not None:
+        given.write_text(content)
+    with pytest.raises(LocalError, match=told) as refused:
+        Surroundings.find({"KUBECONFIG": str(given)})
+    assert "set KUBECONFIG to a file that `kubectl` accepts" in str(refused.value)
+    assert "\n" not in str(refused.value)
+
+
+def test_an_unknown_stack_is_told_which_there_are():
+    with pytest.raises(LocalError, match=r"there is no stack nowhere.*local"):
+        Surroundings(None, True).stack("nowhere", print)
+
+
+def test_a_modules_folder_in_the_cache_changes_with_what_it_is_built_from():
+    digests = {module.digest("go1.26.8") for module in ENGINE + CLUSTER}
+    assert len(digests) == len(ENGINE + CLUSTER)
+    assert ENGINE[0].digest("go1.26.8") != ENGINE[0].digest("go1.26.9")
+
+
+def test_no_lock_file_names_an_index_or_a_path_of_a_machine():
+    root = Path(__file__).parents[3]
+    locks = [root / "requirements.txt", *root.glob("local/**/*.txt"), *root.glob("local/toolchain/*/go.*")]
+    assert len(locks) > 8
+    for lock in locks:
+        text = lock.read_text()
+        assert "--index-url" not in text and "--find-links" not in text and "/root/" not in text, lock
