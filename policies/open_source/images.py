@@ -112,7 +112,7 @@ class _Walker:
                 continue
             elif names.is_field(key):
                 self._image(node, key, value, where, trust)
-            elif names.is_group(key) and not isinstance(value, str):
+            elif names.is_group(key):
                 self._group(value, where, trust)
             elif isinstance(value, str) and key == "storageUri" and value.startswith("oci://"):
                 self.images.found.append(Found(where, value.removeprefix("oci://"), trust))
@@ -145,6 +145,8 @@ class _Walker:
                 self.images.unreadable.append((where, "it is an object without reference, repository or name"))
 
     def _group(self, values: Any, where: str, trust: Trust) -> None:
+        if isinstance(values, str):
+            self._told(where, values, named=True)
         if not self._is_new(values, trust):
             return
         named = isinstance(values, dict)
@@ -153,7 +155,8 @@ class _Walker:
             if value is UNKNOWN:
                 self._unknown(place)
             elif isinstance(value, str):
-                self.images.found.append(Found(place, value, min(trust, Trust.NAMED)))
+                # A name in an object may stand for another setting, such as a pull policy.
+                self.images.found.append(Found(place, value, min(trust, Trust.NAMED) if named else trust))
             else:
                 self.below(value, place, trust)
 

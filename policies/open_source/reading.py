@@ -14,30 +14,32 @@ class _Unknown:
 UNKNOWN: Final = _Unknown()
 """Stands for a value that the update will bring."""
 
+# Most values are; asking an abstract class about each would take half of the time.
+_SCALARS = frozenset({str, float, int, bool, type(None)})
+
 
 def plain(value: Any) -> Any:
     """`value` as dicts and lists, with UNKNOWN for what is not known: one pass, after which nothing raises."""
-    if isinstance(value, str):
+    if type(value) in _SCALARS:
         return value
     if isinstance(value, Mapping):
-        return {str(key): read(value, key) for key in value}
-    if isinstance(value, Sequence):
-        return [_at(value, index) for index in range(len(value))]
+        return {str(key): _read(value, key) for key in value}
+    if isinstance(value, Sequence) and not isinstance(value, str | bytes):
+        return [_read(value, index) for index in range(len(value))]
     return value
 
 
 def read(node: Mapping[str, Any], key: str) -> Any:
     """The plain value at `key`; None if there is none."""
     try:
-        return plain(node[key])
+        return _read(node, key)
     except KeyError:
         return None
-    except UnknownValueError:
-        return UNKNOWN
 
 
-def _at(values: Sequence[Any], index: int) -> Any:
+def _read(node: Any, key: Any) -> Any:
     try:
-        return plain(values[index])
+        value = node[key]
     except UnknownValueError:
         return UNKNOWN
+    return value if type(value) in _SCALARS else plain(value)

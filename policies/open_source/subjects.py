@@ -53,8 +53,7 @@ def _subject(found: Found, knows: Callable[[Reference], bool]) -> Subject | None
 def _plausible(found: Found, reference: Reference, knows: Callable[[Reference], bool]) -> bool:
     """Whether a legal reference is meant as one: `true`, `cat.png` and `api:8080` are legal too."""
     pinned = bool(reference.tag or reference.digest)
-    if knows(reference):
-        return pinned or found.trust is Trust.NAMED
-    if "/" not in found.text or found.text.lower().endswith(_PICTURES):
-        return False
-    return pinned or found.trust is Trust.NAMED
+    in_full = "/" in found.text
+    if found.trust is Trust.GUESS:
+        return pinned and (in_full or knows(reference))
+    return knows(reference) or pinned or (in_full and not found.text.lower().endswith(_PICTURES))

@@ -130,6 +130,7 @@ CUSTOM = [
     ("Chart", {"spec": {"values": {"image": {"main": {"image": BAD}}}}}),
     ("Config", {"spec": {"image_by_kind": {"job": BAD_IN_FULL}}}),
     ("Config", {"spec": {"images": [BAD_IN_FULL]}}),
+    ("Config", {"spec": {"images": f"{GOOD},{BAD}"}}),
     ("Config", {"spec": {"default_base_image": BAD}}),
     ("ManifestWork", {"spec": {"workload": {"manifests": [POD]}}}),
     ("ManifestWork", {"spec": {"manifests": [{"apiVersion": "v1", "kind": "ConfigMap", "data": {"A_IMAGE": BAD}}]}}),
@@ -165,6 +166,23 @@ TEXTS = [
     config_map(**{"anchor.yaml": f"a: &x\n  containers:\n  - image: {BAD}\nb: *x\n"}),
     {"binaryData": {"pod.yaml": encoded(f"kind: Pod\nspec:\n  containers:\n  - image: {BAD}\n")}},
 ]
+
+
+@pytest.mark.parametrize(
+    "token, props",
+    [
+        (core("Pod"), env(JOB_IMAGE="oraclelinux:8")),
+        (core("Pod"), env(JOB_IMAGE="acme/tool")),
+        (core("Pod"), in_container(args=["--image=oraclelinux:8"])),
+        (custom("Anything"), {"spec": {"images": ["oraclelinux"]}}),
+        (custom("Anything"), {"spec": {"images": {"job": "acme/tool"}}}),
+        (core("ConfigMap"), config_map(JOB_IMAGE="oraclelinux:8")),
+        (core("ConfigMap"), config_map(**{"a.yaml": "image: acme/tool\n"})),
+    ],
+)
+def test_an_image_that_nobody_knows_is_refused_where_a_name_says_that_it_is_one(token, props):
+    messages = refusals("open-source-images", token, props)
+    assert len(messages) == 1 and "is not in the licence catalogue" in messages[0]
 
 
 @pytest.mark.parametrize("token, props", WORKLOADS + OLD)
@@ -245,6 +263,7 @@ ALLOWED = [
     (core("Pod"), {"metadata": {"labels": {"image": "redis", "example.org/image": BAD}}, **in_pod()}),
     (core("Pod"), {"metadata": {"annotations": {"example.org/about": "the image of things"}}, **in_pod()}),
     (core("Pod"), in_pod(nodeSelector={"example.org/image": "x"})),
+    (custom("Anything"), {"spec": {"images": {"pullPolicy": "Always", "enabled": "true"}}}),
     (core("Pod"), env(STORE_IMAGE="true", IMAGE="cat.png", HAS_IMAGE="1", IMAGE_PULL_POLICY="Always")),
     (core("Pod"), env(URL="https://ghcr.io/a/b:1", HOST="db.example.org:5432", PATH="/usr/bin:/bin", IMAGE_TAG="1")),
     (core("Pod"), env(DATABASE="postgresql://user:secret@db.example.org:5432/mlflow", HOSTS="a.b:1,c.d:2")),
