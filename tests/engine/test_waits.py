@@ -1,5 +1,6 @@
 """Waiting for what controllers do, played by the test where there is no node."""
 
+import json
 import os
 import re
 import signal
@@ -107,11 +108,15 @@ def test_a_plugin_killed_in_the_middle_leaves_a_state_that_the_next_update_repai
     assert running.returncode != 0, said
 
     namespace = server.kubectl("get", "pvc", "-A", "-o", "jsonpath={.items[0].metadata.namespace}")
-    server.set_status("pvc", namespace, claims[0].partition("/")[2], {"phase": "Bound"})
+    volume = {"capacity": {"storage": "1Gi"}, "accessModes": ["ReadWriteOnce"], "hostPath": {"path": "/nowhere"}}
+    volume["persistentVolumeReclaimPolicy"] = "Retain"
+    made = {"apiVersion": "v1", "kind": "PersistentVolume", "metadata": {"name": "killed"}, "spec": volume}
+    server.kubectl("create", "-f", "-", stdin=json.dumps(made))
     project.up()
     assert server.kubectl("get", "pvc", "-A", "-o", "name").split() == claims
     assert project.outputs()["namespace"] == namespace
     assert project.up().changes == {"unchanged": 4}
+    server.kubectl("delete", "pv", "killed", "--wait=false")
     project.destroy()
     assert not server.exists("namespace", namespace)
 
@@ -157,7 +162,7 @@ class Kubelet:
                     self._server.kubectl(
                         *("delete", "pod", pod["metadata"]["name"], "--force", "--grace-period=0", "--ignore-not-found")
                     )
-                elif not pod["status"].get("containerStatuses"):
+                elif pod["status"].get("containerStatuses") != self._status()["containerStatuses"]:
                     self._server.set_status("pod", "default", pod["metadata"]["name"], self._status())
 
     def _status(self) -> dict[str, Any]:

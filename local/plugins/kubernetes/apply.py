@@ -8,6 +8,7 @@ from typing import Any
 
 from local.plugins.kubernetes.api import APPLY, Api, ApiError
 from local.plugins.kubernetes.discovery import Kind
+from local.plugins.kubernetes.ownership import is_whole
 from local.plugins.kubernetes.paths import MISSING, Path, dig, get, leaves, matches
 
 Document = dict[str, Any]
@@ -56,25 +57,26 @@ class Applier:
         return self.api.request("PATCH", path, document, query, APPLY, self.warn)
 
 
-def owned_by(live: Document, manager: str) -> bool:
-    """Whether `manager` has applied (a part of) this object before."""
-    return any(
-        entry.get("manager") == manager and entry.get("operation") == "Apply"
-        for entry in dig(live, "metadata", "managedFields", default=[])
-    )
-
-
 def without_ignored(document: Document, ignored: list[Path], live: Document) -> Document:
     """`document` less the ignored fields in which someone else's value is live, so that it is left alone."""
-    if not ignored:
-        return document
     kept = copy.deepcopy(document)
     for path, value in reversed(list(leaves(document))):
         found = get(live, path)
         if found is not MISSING and found != value and any(matches(path, pattern) for pattern in ignored):
-            parent = get(kept, path[:-1])
-            del parent[path[-1]]
+            _remove(kept, _value_of(path, live))
     return kept
+
+
+def _value_of(path: Path, live: Document) -> Path:
+    """The path of the list that has `path` inside, if the server takes it for one value; else `path` itself."""
+    lists = [path[:length] for length, step in enumerate(path) if isinstance(step, int)]
+    return next((found for found in lists if is_whole(live, found)), path)
+
+
+def _remove(document: Document, path: Path) -> None:
+    parent = get(document, path[:-1])
+    if isinstance(parent, dict):
+        parent.pop(path[-1], None)
 
 
 def explain(refused: ApiError, what: str) -> str:

@@ -3,10 +3,10 @@
 import base64
 import binascii
 import copy
-import json
 from collections.abc import Iterator
 from typing import Any
 
+from local.plugins.kubernetes.ownership import is_whole
 from local.plugins.kubernetes.paths import MISSING, Path, get, leaves
 from local.plugins.values import Secret, plain
 
@@ -37,7 +37,7 @@ def refreshed_inputs(inputs: Document, before: Document, now: Document) -> Docum
         _remove(result, path)
     for path in _lists(plain(inputs)):
         was, found = get(before, path), get(now, path)
-        if isinstance(was, list) and isinstance(found, list) and len(was) != len(found) and _is_whole(now, path):
+        if isinstance(was, list) and isinstance(found, list) and len(was) != len(found) and is_whole(now, path):
             _put(result, path, found)
     return result
 
@@ -83,32 +83,3 @@ def _lists(document: Any, at: Path = ()) -> Iterator[Path]:
             yield from _lists(item, (*at, index))
         if at not in _SHARED_LISTS:
             yield at
-
-
-def _is_whole(live: Document, path: Path) -> bool:
-    """Whether the list at `path` is one value to the server, so that an added item is a change of what we set.
-
-    Items of a list that it merges by key (containers, ports) belong to whoever added them, like labels do.
-    """
-    return any(
-        _owned_whole(entry.get("fieldsV1") or {}, live, path) for entry in live["metadata"].get("managedFields") or []
-    )
-
-
-def _owned_whole(fields: Any, live: Any, path: Path) -> bool:
-    for step in path:
-        if isinstance(step, str):
-            fields, live = fields.get(f"f:{step}"), live.get(step)
-        else:
-            live = live[step]
-            fields = next((below for key, below in fields.items() if _is_item(key, live)), None)
-        if fields is None or live is None:
-            return False
-    return fields == {}
-
-
-def _is_item(key: str, item: Any) -> bool:
-    """Whether the `k:{...}` of a field set means `item`."""
-    if not key.startswith("k:") or not isinstance(item, dict):
-        return False
-    return all(item.get(name) == value for name, value in json.loads(key[2:]).items())

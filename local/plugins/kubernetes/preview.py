@@ -7,6 +7,7 @@ from local.plugins.kubernetes.api import ApiError, Unreachable
 from local.plugins.kubernetes.apply import explain, immutable_fields
 from local.plugins.kubernetes.identity import Place
 from local.plugins.kubernetes.kubeconfig import KubeconfigError
+from local.plugins.kubernetes.ownership import managers
 from local.plugins.kubernetes.paths import dig
 from local.plugins.kubernetes.subject import Subject
 from local.plugins.provider import ProviderError
@@ -61,8 +62,7 @@ def refused_as_immutable(subject: Subject, inputs: Document, id: str) -> list[st
 
 def _refuse_if_taken(subject: Subject, document: Document, answer: Document) -> None:
     """A new object has no manager but us. Where there is another, look whether the object is someone else's."""
-    managers = {entry.get("manager") for entry in dig(answer, "metadata", "managedFields", default=[])}
-    if managers <= {subject.manager} or subject.token.is_patch(document):
+    if managers(answer) <= {subject.manager} or subject.token.is_patch(document):
         return
     place = Place.of(answer)
     kind = subject.kind(document)

@@ -8,11 +8,12 @@ from typing import Any
 
 from local.plugins.kubernetes import naming, state
 from local.plugins.kubernetes.api import ApiError, Unreachable
-from local.plugins.kubernetes.apply import PATCH_FORCE, Applier, explain, owned_by
+from local.plugins.kubernetes.apply import PATCH_FORCE, Applier, explain
 from local.plugins.kubernetes.cluster import Cluster
 from local.plugins.kubernetes.discovery import Kind
 from local.plugins.kubernetes.identity import Place, Token
 from local.plugins.kubernetes.kubeconfig import KubeconfigError
+from local.plugins.kubernetes.ownership import applied_by
 from local.plugins.kubernetes.paths import dig
 from local.plugins.kubernetes.waits.wait import DEFAULT_SECONDS
 from local.plugins.provider import EngineLog, OutcomeUnknown, ProviderError
@@ -87,7 +88,7 @@ class Subject:
 
     def owns(self, live: Document) -> bool:
         """Whether this resource has applied the live object before."""
-        return owned_by(live, self.manager)
+        return applied_by(live, self.manager)
 
     def refuse_foreign(self, document: Document, id: str) -> None:
         """Raise, for an object of that name is there already, unless the program may take it over."""
