@@ -56,7 +56,7 @@ class Buckets(ComponentResource):
             identity=identity,
             image=image("seaweedfs").reference,
             user=_USER,
-            command=["bash", "-euo", "pipefail", "-c", _SCRIPT],
+            command=["sh", "-euc", _SCRIPT],
             env={"HOME": "/tmp", "SERVER": args.host, "BUCKETS": " ".join(args.names)},
             mounts=[scratch("tmp", "/tmp", "64Mi")],
             resources=Resources(cpu="10m", memory="128Mi"),

@@ -138,6 +138,8 @@ def identity_file(secret_keys: Mapping[str, str]) -> str:
 def _arguments(host: Output[str]) -> list[Input[str]]:
     """All parts in one process, which find each other by `host`."""
     return [
+        # Its own log files would fill the scratch space.
+        "-logtostderr=true",
         "server",
         "-dir=/data",
         Output.concat("-ip=", host),
@@ -148,6 +150,7 @@ def _arguments(host: Output[str]) -> list[Input[str]]:
         f"-s3.config={_KEYS}/identities.json",
         f"-metricsPort={_METRICS}",
         "-master.volumeSizeLimitMB=1024",
+        "-master.telemetry=false",
         # As many volumes as the disk holds.
         "-volume.max=0",
         # No other volume server is there to take over, so there is nothing to wait for before it stops.

@@ -23,9 +23,10 @@ _DATA = "/var/lib/postgresql/data"
 _ADMIN = "postgres"
 
 # POSTGRES_PASSWORD counts on an empty volume alone, so each start sets it anew: through the socket, where the server
-# trusts its own user, and by psql's variables, which keep the value off every command line.
+# trusts its own user, and by psql's variables, which keep the value off every command line. The server that sets up an
+# empty volume answers on the socket alone, hence the question over TCP.
 _SET_PASSWORD = """
-until pg_isready --quiet; do sleep 1; done
+until pg_isready --quiet --host 127.0.0.1; do sleep 1; done
 psql --quiet --set ON_ERROR_STOP=1 <<'SQL'
 \\getenv password POSTGRES_PASSWORD
 ALTER ROLE postgres PASSWORD :'password';

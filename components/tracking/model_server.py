@@ -1,7 +1,7 @@
 """A registered model behind HTTP, at one version that the stack file names."""
 
 from pulumi import ComponentResource, Output, ResourceOptions
-from pulumi_kubernetes.core.v1 import Secret
+from pulumi_kubernetes.core.v1 import ExecActionArgs, LifecycleArgs, LifecycleHandlerArgs, Secret
 from pulumi_kubernetes.meta.v1 import ObjectMetaArgs
 from pydantic import Field
 
@@ -19,6 +19,7 @@ from .contracts import TrackingServer
 from .runtime import ENVIRONMENT, USER, writable
 
 _PORT = 8080
+_STOP = ["sh", "-c", "sleep 2; kill -TERM -1"]  # first the endpoints must have forgotten the pod
 
 
 class ModelServerSettings(Settings):
@@ -71,6 +72,8 @@ class ModelServer(ComponentResource):
             secrets=[login.metadata.name],
             mounts=[writable("4Gi")],
             probes=Probes(port=_PORT, path="/ping", starts_within=300),
+            # `mlflow models serve` keeps the signal from its workers, and each roll would wait for the kill.
+            lifecycle=LifecycleArgs(pre_stop=LifecycleHandlerArgs(exec_=ExecActionArgs(command=_STOP))),
             resources=settings.resources,
             replicas=settings.replicas,
         )
