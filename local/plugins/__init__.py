@@ -5,6 +5,7 @@ The programs that they serve must run unchanged on the official language host an
 
 import os
 import sys
+import threading
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -44,6 +45,6 @@ def _link(home: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         link = folder / script.name
         if not link.is_symlink() or link.readlink() != script:
-            replacement = folder / f".{script.name}.{os.getpid()}"
+            replacement = folder / f".{script.name}.{os.getpid()}.{threading.get_ident()}"
             replacement.symlink_to(script)
             replacement.replace(link)

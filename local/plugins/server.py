@@ -4,7 +4,6 @@ import os
 import signal
 import sys
 import threading
-import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
@@ -19,6 +18,7 @@ _GRACE_SECONDS = 5
 
 def serve(register: Callable[[grpc.Server], None], stop: Callable[[], None]) -> None:
     """Serve until the engine ends this process or dies itself. `stop` is called first and must end what is running."""
+    parent = os.getppid()
     server = grpc.server(ThreadPoolExecutor(_THREADS), options=CHANNEL_OPTIONS)
     register(server)
     port = server.add_insecure_port("127.0.0.1:0")
@@ -27,7 +27,6 @@ def serve(register: Callable[[grpc.Server], None], stop: Callable[[], None]) -> 
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: ended.set())
     print(port, flush=True)
-    parent = os.getppid()
     while not ended.wait(0.5):
         # An engine that was killed cannot tell its plugins; they would stay behind for ever.
         if os.getppid() != parent:
@@ -36,13 +35,3 @@ def serve(register: Callable[[grpc.Server], None], stop: Callable[[], None]) -> 
     server.stop(_GRACE_SECONDS).wait(_GRACE_SECONDS)
     sys.stdout.flush()
     os._exit(0)
-
-
-def wait_briefly(cancelled: threading.Event, seconds: float) -> bool:
-    """Sleep, but no longer than until `cancelled`; says whether it was."""
-    return cancelled.wait(max(0.0, min(seconds, 60.0)))
-
-
-def deadline(seconds: float) -> float:
-    """The clock reading `seconds` from now."""
-    return time.monotonic() + seconds

@@ -109,7 +109,9 @@ def connect(provider: PluginProvider) -> Iterator[Calls]:
     provider_pb2_grpc.add_ResourceProviderServicer_to_server(provider, server)
     port = server.add_insecure_port("127.0.0.1:0")
     server.start()
-    with grpc.insecure_channel(f"127.0.0.1:{port}") as channel:
+    # A resource that did not become ready travels in the error's metadata; the engine takes 16 MB of it.
+    options = [("grpc.max_metadata_size", 16 << 20), ("grpc.absolute_max_metadata_size", 16 << 20)]
+    with grpc.insecure_channel(f"127.0.0.1:{port}", options=options) as channel:
         yield Calls(provider_pb2_grpc.ResourceProviderStub(channel), provider)
     server.stop(None)
 

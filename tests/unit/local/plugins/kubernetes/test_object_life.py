@@ -7,6 +7,7 @@ import pytest
 from local.plugins.protocol import provider_pb2
 from local.plugins.values import UNKNOWN, Secret, has_unknown, plain
 from tests.unit.local.plugins.calls import Calls, Refused
+from tests.unit.local.plugins.conftest import kubeconfig
 from tests.unit.local.plugins.kubernetes.api_server import ApiServer, Refusal
 
 Document = dict[str, Any]
@@ -126,7 +127,9 @@ def test_a_preview_with_unknown_inputs_asks_nothing_and_keeps_them_unknown(calls
 
 def test_a_preview_refuses_what_the_server_refuses_and_names_the_field(calls: Calls, server: ApiServer) -> None:
     causes = [{"field": "spec.ports[0].port", "message": "must be between 1 and 65535"}]
-    server.refuse = lambda method, path, body: method == "PATCH" and Refusal(422, "Invalid", "bad", causes=causes)
+    server.refuse = lambda method, path, body: (
+        Refusal(422, "Invalid", "bad", causes=causes) if method == "PATCH" else None
+    )
     with pytest.raises(Refused, match=r"Service 'web' is invalid:\n  spec.ports\[0\].port: must be between"):
         calls.create(SERVICE_URN, calls.check(SERVICE_URN, web(0)), preview=True)
 
@@ -187,8 +190,6 @@ def test_changed_data_replaces_and_only_a_fixed_name_has_to_go_first(calls: Call
 
 
 def test_data_may_change_in_place_where_the_provider_allows_it(calls: Calls, url: str) -> None:
-    from tests.unit.local.plugins.conftest import kubeconfig
-
     calls.configure({"kubeconfig": kubeconfig(url), "enableConfigMapMutable": "true"})
     id, state, inputs = made(calls, URN, config_map({"a": "1"}, name="fixed"))
     later = calls.check(URN, config_map({"a": "2"}, name="fixed"), olds=inputs)
@@ -199,7 +200,9 @@ def test_data_may_change_in_place_where_the_provider_allows_it(calls: Calls, url
 def test_a_field_that_the_server_calls_immutable_replaces(calls: Calls, server: ApiServer) -> None:
     id, state, inputs = made(calls, SERVICE_URN, web())
     causes = [{"field": "spec.ports", "message": "Invalid value: field is immutable"}]
-    server.refuse = lambda method, path, body: method == "PATCH" and Refusal(422, "Invalid", "bad", causes=causes)
+    server.refuse = lambda method, path, body: (
+        Refusal(422, "Invalid", "bad", causes=causes) if method == "PATCH" else None
+    )
     later = calls.check(SERVICE_URN, web(81), olds=inputs)
     found = calls.diff(SERVICE_URN, id, state, inputs, later)
     assert found.replaces == ["spec.ports"] and found.deleteBeforeReplace
@@ -309,8 +312,6 @@ def test_objects_of_the_whole_cluster_have_no_namespace(calls: Calls, server: Ap
 def test_the_providers_namespace_is_written_into_namespaced_objects_only(
     calls: Calls, server: ApiServer, url: str
 ) -> None:
-    from tests.unit.local.plugins.conftest import kubeconfig
-
     calls.configure({"kubeconfig": kubeconfig(url), "namespace": "kube-system"})
     assert calls.check(URN, config_map({}))["metadata"]["namespace"] == "kube-system"
     role = {"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRole", "metadata": {"name": "reader"}}

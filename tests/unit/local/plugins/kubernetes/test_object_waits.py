@@ -28,7 +28,7 @@ PATHS = {
 PODS = "/api/v1/namespaces/default/pods"
 
 
-def inputs_of(urn: str, spec: Document | None = None, **annotations: str) -> Document:
+def inputs_of(urn: str, spec: Document | None = None, annotations: dict[str, str] | None = None) -> Document:
     version, kind = urn.split("kubernetes:")[1].split("::")[0].rsplit(":", 1)
     metadata: Document = {"name": "web"} | ({"annotations": annotations} if annotations else {})
     return {"apiVersion": version.removeprefix("core/"), "kind": kind, "metadata": metadata, "spec": spec or {}}
@@ -97,7 +97,7 @@ READY_STATUSES = [
     (SERVICE, {"type": "LoadBalancer"}, {}, "no load balancer has given it an address"),
     (CLAIM, {"accessModes": []}, {"phase": "Pending"}, "no volume is bound yet"),
 ]
-DONE = {
+DONE: dict[str, Document] = {
     DEPLOYMENT: {"replicas": 1, "updatedReplicas": 1, "availableReplicas": 1},
     STATEFUL_SET: {"replicas": 2, "updatedReplicas": 2, "readyReplicas": 2},
     JOB: {"conditions": [{"type": "Complete", "status": "True"}]},
@@ -177,9 +177,9 @@ def test_an_unschedulable_pod_and_an_exceeded_quota_are_told(calls: Calls, serve
     del server.objects[f"{PODS}/web-1"]
     event = {"apiVersion": "v1", "kind": "Event", "metadata": {}, "reason": "FailedCreate", "message": "exceeded quota"}
     server.apply("/api/v1/namespaces/default/events/one", event, "controller", True, False)
-    _, state, inputs = "default/web", failed.properties, failed.inputs
+    server.set_status(PATHS[STATEFUL_SET])
     with pytest.raises(NotInitialised) as again:
-        calls.read(STATEFUL_SET, "default/web", state, inputs)
+        calls.read(STATEFUL_SET, "default/web", failed.properties, failed.inputs)
     assert "FailedCreate: exceeded quota" in again.value.reasons
 
 
@@ -210,7 +210,7 @@ def test_an_object_deleted_during_the_wait_is_no_longer_in_the_state(calls: Call
 
 
 def test_the_program_may_skip_the_wait(calls: Calls) -> None:
-    inputs = inputs_of(DEPLOYMENT, workload(), **{"pulumi.com/skipAwait": "true"})
+    inputs = inputs_of(DEPLOYMENT, workload(), {"pulumi.com/skipAwait": "true"})
     assert calls.create(DEPLOYMENT, inputs)[0] == "default/web"
 
 
@@ -226,7 +226,7 @@ def test_the_program_may_skip_the_wait(calls: Calls) -> None:
     ],
 )  # fmt: skip
 def test_the_program_may_say_what_to_wait_for(calls: Calls, server: ApiServer, wanted: str, status: Document) -> None:
-    started = Started(calls, MAP, inputs_of(MAP, **{"pulumi.com/waitFor": wanted}))
+    started = Started(calls, MAP, inputs_of(MAP, annotations={"pulumi.com/waitFor": wanted}))
     path = until_made(server, MAP)
     assert started.is_waiting
     server.set_status(path, **status)
@@ -234,7 +234,7 @@ def test_the_program_may_say_what_to_wait_for(calls: Calls, server: ApiServer, w
 
 
 def test_a_wait_that_cannot_be_understood_is_refused_before_anything_is_made(calls: Calls) -> None:
-    refused = calls.check(MAP, inputs_of(MAP, **{"pulumi.com/waitFor": "when=ready"}))
+    refused = calls.check(MAP, inputs_of(MAP, annotations={"pulumi.com/waitFor": "when=ready"}))
     assert "'when=ready' is neither" in refused["failures"]["metadata.annotations"]
 
 
@@ -263,7 +263,7 @@ def test_a_service_waits_for_pods_that_exist_but_not_for_ones_that_may_never_com
 
 
 def test_a_failed_job_is_replaced_where_the_program_asks_for_it(calls: Calls, server: ApiServer) -> None:
-    started = Started(calls, JOB, inputs_of(JOB, {}, **{"pulumi.com/replaceUnready": "true"}))
+    started = Started(calls, JOB, inputs_of(JOB, {}, {"pulumi.com/replaceUnready": "true"}))
     path = until_made(server, JOB)
     server.set_status(path, conditions=[{"type": "Failed", "status": "True", "reason": "x", "message": "y"}])
     failed = started.ended()
@@ -274,6 +274,6 @@ def test_a_failed_job_is_replaced_where_the_program_asks_for_it(calls: Calls, se
 
 
 def test_a_big_object_that_is_not_ready_fits_into_the_error(calls: Calls) -> None:
-    inputs = inputs_of(MAP, **{"pulumi.com/waitFor": "condition=Never", "big": "x" * 300_000})
+    inputs = inputs_of(MAP, annotations={"pulumi.com/waitFor": "condition=Never", "big": "x" * 300_000})
     failed = Started(calls, MAP, inputs, timeout=0.5).ended()
     assert isinstance(failed, NotInitialised) and len(failed.inputs["metadata"]["annotations"]["big"]) == 300_000
