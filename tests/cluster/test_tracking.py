@@ -122,7 +122,7 @@ def test_a_project_runs_as_a_job_and_logs_to_the_server(platform: Platform, clie
     experiment = client.get_experiment_by_name("training")
     (run,) = client.search_runs([experiment.experiment_id], max_results=1)
     assert run.info.status == "FINISHED" and run.data.metrics["accuracy"] > 0.8
-    assert run.data.params["strength"] == "1.0", "the parameter of the stack file"
+    assert run.data.params["strength"] == "0.5", "the parameter of the stack file"
     assert client.get_model_version_by_alias("iris", "champion").run_id == run.info.run_id
 
 
