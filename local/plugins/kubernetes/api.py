@@ -173,4 +173,5 @@ def _hopeless(broken: Exception) -> bool:
 
 def _cause(broken: Exception) -> str:
     text = str(getattr(broken, "reason", None) or broken)
-    return text.split("Failed to establish a new connection: ")[-1].split(">: ")[-1].rstrip(".")
+    text = text.split("Failed to establish a new connection: ")[-1].split(">: ")[-1].rstrip(".")
+    return re.sub(r"^\[Errno \d+\] ", "", text)

@@ -55,6 +55,8 @@ def delete_and_wait(
         if cancelled.wait(pause):
             raise NotReady([f"cancelled while it was being deleted: {holding}"], found)
         pause = min(pause * 1.3, _LONGEST_PAUSE)
+    if said:
+        say("gone")
 
 
 def _holding(live: Document) -> str:

@@ -15,8 +15,10 @@ FIELD_MANAGER = "__fieldManager"
 IMPORTED = "__imported"
 """Set on what was imported and never applied by a program."""
 
-_ASSIGNED = ("uid", "resourceVersion", "generation", "creationTimestamp", "deletionTimestamp")
-"""Metadata that every write may change."""
+_IDENTITY = ("uid", "creationTimestamp")
+_VERSIONS = ("resourceVersion", "generation")
+_ASSIGNED = (*_IDENTITY, *_VERSIONS, "deletionTimestamp", "deletionGracePeriodSeconds", "selfLink", "managedFields")
+"""Metadata that the server assigns."""
 
 _ALLOCATED = {
     "Service": ("clusterIP", "clusterIPs"),
@@ -59,12 +61,15 @@ def foreseen(dry_run: Document, inputs: Document, old: Document | None) -> Docum
     """
     asked = copy.deepcopy(plain(inputs))
     _merge_string_data(asked)
-    shown = _sure(dry_run, asked, {} if old is None else plain(old))
+    before = copy.deepcopy(plain(old or {}))
+    # Controllers count revisions in there.
+    dig(before, "metadata", default={}).pop("annotations", None)
+    shown = _sure(dry_run, asked, before)
     shown.setdefault("metadata", {})["name"] = dig(dry_run, "metadata", "name")
     if namespace := dig(dry_run, "metadata", "namespace"):
         shown["metadata"]["namespace"] = namespace
     shown["apiVersion"], shown["kind"] = dry_run.get("apiVersion"), dry_run.get("kind")
-    _unknown_metadata(shown)
+    _unknown_metadata(shown, _VERSIONS if old else _IDENTITY + _VERSIONS)
     shown["status"] = UNKNOWN
     return shown
 
@@ -74,7 +79,7 @@ def imported_inputs(live: Document) -> Document:
     shown = copy.deepcopy(live)
     shown.pop("status", None)
     metadata = shown.get("metadata", {})
-    for key in (*_ASSIGNED, "managedFields", "selfLink", "ownerReferences", "deletionGracePeriodSeconds"):
+    for key in (*_ASSIGNED, "ownerReferences"):
         metadata.pop(key, None)
     metadata.get("annotations", {}).pop("kubectl.kubernetes.io/last-applied-configuration", None)
     if not metadata.get("annotations", True):
@@ -115,10 +120,10 @@ def _sure(answer: Any, asked: Any, old: Any) -> Any:
     return answer if asked is not None or (old is not None and answer == old) else UNKNOWN
 
 
-def _unknown_metadata(shown: Document) -> None:
+def _unknown_metadata(shown: Document, fields: tuple[str, ...] = _IDENTITY + _VERSIONS) -> None:
     metadata = shown.setdefault("metadata", {})
     if isinstance(metadata, dict):
-        metadata.update(dict.fromkeys(("uid", "resourceVersion", "generation", "creationTimestamp"), UNKNOWN))
+        metadata.update(dict.fromkeys(fields, UNKNOWN))
 
 
 def _merge_string_data(shown: Document) -> None:

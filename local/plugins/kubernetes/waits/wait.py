@@ -58,6 +58,8 @@ def until_ready(
     while True:
         verdict = judge(live, api)
         if verdict.ready:
+            if said:
+                say("ready")
             return live
         if verdict.hopeless:
             raise NotReady([verdict.missing, *verdict.reasons], live)

@@ -84,3 +84,12 @@ def test_what_the_server_added_before_and_adds_again_is_foreseen() -> None:
     found = foreseen(answer, {"spec": {"replicas": 2}}, old)
     assert found["spec"] == {"replicas": 2, "strategy": "Rolling", "token": UNKNOWN}
     assert found["status"] is UNKNOWN
+
+
+def test_an_update_keeps_the_identity_of_an_object_but_no_count_of_its_versions() -> None:
+    notes = {"deployment.kubernetes.io/revision": "1", "ours": "x"}
+    metadata = {"name": "web", "uid": "u", "generation": 1, "annotations": notes}
+    answer = {"metadata": {**metadata, "generation": 2}}
+    found = foreseen(answer, {"metadata": {"annotations": {"ours": "x"}}}, {"metadata": metadata})["metadata"]
+    assert found["uid"] == "u" and found["generation"] is UNKNOWN
+    assert found["annotations"] == {"deployment.kubernetes.io/revision": UNKNOWN, "ours": "x"}
