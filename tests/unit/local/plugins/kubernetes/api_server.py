@@ -200,6 +200,9 @@ def serve(server: ApiServer) -> Iterator[str]:
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        # Head and body leave as one packet; as two, the client acknowledges the first only after 40 ms.
+        wbufsize = -1
+        disable_nagle_algorithm = True
 
         def _answer(self) -> None:
             split = urlsplit(self.path)

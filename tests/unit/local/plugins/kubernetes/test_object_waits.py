@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from local.plugins.kubernetes.waits import wait
 from tests.unit.local.plugins.calls import Calls, NotInitialised, Refused
 from tests.unit.local.plugins.kubernetes.api_server import ApiServer
 
@@ -45,6 +46,13 @@ def pod(server: ApiServer, name: str = "web-1", **status: Any) -> None:
     server.objects[f"{PODS}/{name}"]["status"] = status
 
 
+@pytest.fixture(autouse=True)
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Look at objects more often than there is need to in earnest."""
+    monkeypatch.setattr(wait, "_FIRST_PAUSE", 0.02)
+    monkeypatch.setattr(wait, "_LONGEST_PAUSE", 0.05)
+
+
 class Started:
     """A create in a thread of its own, so that the test can play the controllers meanwhile."""
 
@@ -61,7 +69,7 @@ class Started:
 
     @property
     def is_waiting(self) -> bool:
-        self._thread.join(0.6)
+        self._thread.join(0.2)
         return self._thread.is_alive()
 
     def ended(self) -> Any:
@@ -137,10 +145,10 @@ def test_a_status_from_before_the_change_counts_for_nothing(calls: Calls, server
 def test_what_is_not_ready_in_time_is_kept_with_the_reasons_of_its_pods(calls: Calls, server: ApiServer) -> None:
     waiting = {"waiting": {"reason": "ImagePullBackOff", "message": "not found: example.org/web:1"}}
     pod(server, containerStatuses=[{"name": "main", "state": waiting}])
-    failed = Started(calls, DEPLOYMENT, inputs_of(DEPLOYMENT, workload()), timeout=1).ended()
+    failed = Started(calls, DEPLOYMENT, inputs_of(DEPLOYMENT, workload()), timeout=0.5).ended()
     assert isinstance(failed, NotInitialised)
     assert failed.id == "default/web" and failed.properties["__inputs"] == failed.inputs
-    assert "not ready after 1 s" in failed.reasons[0]
+    assert "not ready after 0 s" in failed.reasons[0]
     assert failed.reasons[1] == "pod web-1, container main: ImagePullBackOff: not found: example.org/web:1"
 
 
@@ -172,7 +180,7 @@ def test_a_failed_job_shows_the_last_words_of_its_pod(calls: Calls, server: ApiS
 
 def test_an_unschedulable_pod_and_an_exceeded_quota_are_told(calls: Calls, server: ApiServer) -> None:
     pod(server, conditions=[{"type": "PodScheduled", "status": "False", "message": "0/3 nodes: no GPU"}])
-    failed = Started(calls, STATEFUL_SET, inputs_of(STATEFUL_SET, workload()), timeout=1).ended()
+    failed = Started(calls, STATEFUL_SET, inputs_of(STATEFUL_SET, workload()), timeout=0.5).ended()
     assert failed.reasons[1] == "pod web-1 cannot be scheduled: 0/3 nodes: no GPU"
     del server.objects[f"{PODS}/web-1"]
     event = {"apiVersion": "v1", "kind": "Event", "metadata": {}, "reason": "FailedCreate", "message": "exceeded quota"}
