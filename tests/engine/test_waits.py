@@ -1,5 +1,6 @@
 """Waiting for what controllers do, played by the test where there is no node."""
 
+import contextlib
 import json
 import os
 import re
@@ -158,12 +159,15 @@ class Kubelet:
     def _run(self) -> None:
         while not self._ended.wait(0.3):
             for pod in self._server.get("pods", "-n", "default", "-l", f"app={self._app}")["items"]:
-                if pod["metadata"].get("deletionTimestamp"):
-                    self._server.kubectl(
-                        *("delete", "pod", pod["metadata"]["name"], "--force", "--grace-period=0", "--ignore-not-found")
-                    )
-                elif pod["status"].get("containerStatuses") != self._status()["containerStatuses"]:
-                    self._server.set_status("pod", "default", pod["metadata"]["name"], self._status())
+                with contextlib.suppress(AssertionError):  # the pod is gone by now
+                    self._tend(pod)
+
+    def _tend(self, pod: dict[str, Any]) -> None:
+        name = pod["metadata"]["name"]
+        if pod["metadata"].get("deletionTimestamp"):
+            self._server.kubectl("delete", "pod", name, "--force", "--grace-period=0", "--ignore-not-found")
+        elif pod["status"].get("containerStatuses") != self._status()["containerStatuses"]:
+            self._server.set_status("pod", "default", name, self._status())
 
     def _status(self) -> dict[str, Any]:
         container = {"name": "main", "image": "x", "imageID": "", "ready": not self._waiting, "restartCount": 0}
