@@ -4,6 +4,9 @@ from pulumi import Output, ResourceOptions, export
 
 from components.compute.cluster import GivenCluster, GivenClusterArgs
 from components.k8s.namespace import Namespace, NamespaceArgs
+from components.pipelines.contracts import PipelineContext
+from components.pipelines.space import PipelineSpace, PipelineSpaceArgs, Space
+from components.storage.contracts import SqlClient
 from components.storage.database import Database, DatabaseArgs
 from components.storage.object_store import ObjectStore, ObjectStoreArgs
 from components.storage.postgres import Postgres, PostgresArgs
@@ -12,7 +15,7 @@ from components.tracking.model_server import ModelServer, ModelServerArgs
 from components.tracking.project import MlflowProject, ProjectArgs
 from stacks.environment import Environment
 
-ARTIFACTS = "mlflow"
+BUCKETS = ARTIFACTS, PIPELINES = "mlflow", "pipelines"
 
 env = Environment.load()
 endpoints = {}
@@ -25,11 +28,25 @@ def namespace(layer: str, name: str) -> Output[str]:
     return Namespace(layer, NamespaceArgs(name=name), inside).name
 
 
+def records(layer: str, owner: str, *names: str) -> SqlClient:
+    """Databases of its own for one system."""
+    rotation = env.database.password_rotation
+    server, place = postgres.server, databases
+    args = DatabaseArgs(server=server, namespace=place, owner=owner, names=names, password_rotation=rotation)
+    return Database(f"{layer}-records", args, inside).client
+
+
+def space(engine: str, name: str) -> Space:
+    """Where that engine's steps run."""
+    args = PipelineSpaceArgs(namespace=namespace(f"{engine}-runs", name), context=context, steps=env.pipelines.steps)
+    return PipelineSpace(f"{engine}-steps", args, inside).space
+
+
 if env.object_store:
     storage = namespace("storage", env.object_store.namespace)
     store = ObjectStore(
         "object-store",
-        ObjectStoreArgs(settings=env.object_store, namespace=storage, buckets=(ARTIFACTS,), access=env.access),
+        ObjectStoreArgs(settings=env.object_store, namespace=storage, buckets=BUCKETS, access=env.access),
         inside,
     )
     endpoints["object-store"] = store.endpoint
@@ -39,24 +56,13 @@ if env.database:
     postgres = Postgres("postgres", PostgresArgs(settings=env.database, namespace=databases), inside)
 
 if env.tracking:
-    records = Database(
-        "tracking-records",
-        DatabaseArgs(
-            server=postgres.server,
-            namespace=databases,
-            owner="mlflow",
-            names=(TRACKING_DATABASE, AUTH_DATABASE),
-            password_rotation=env.database.password_rotation,
-        ),
-        inside,
-    )
     tracking = Mlflow(
         "mlflow",
         MlflowArgs(
             settings=env.tracking,
             namespace=namespace("tracking", env.tracking.namespace),
             artifacts=store.bucket(ARTIFACTS),
-            database=records.client,
+            database=records("tracking", "mlflow", TRACKING_DATABASE, AUTH_DATABASE),
             access=env.access,
         ),
         inside,
@@ -77,5 +83,8 @@ for name, settings in env.model_servers.items():
         inside,
     )
     endpoints[name] = model.endpoint
+
+if env.pipelines:
+    context = PipelineContext(tracking=tracking.tracking, artifacts=store.bucket(PIPELINES), gpu=env.pipelines.gpu)
 
 export("endpoints", {system: endpoint.export() for system, endpoint in endpoints.items()})

@@ -29,8 +29,13 @@ def _entries() -> dict[str, Image]:
     return {name: Image(**entry) for name, entry in json.loads(text).items()}
 
 
+def names() -> tuple[str, ...]:
+    """Of all images, in order."""
+    return tuple(sorted(_entries()))
+
+
 def image(name: str) -> Image:
     """The catalogue's entry of that name. Raises KeyError, with the names there are, for any other."""
     if name not in _entries():
-        raise KeyError(f"catalog.json has no image {name!r}; it has {', '.join(sorted(_entries()))}")
+        raise KeyError(f"catalog.json has no image {name!r}; it has {', '.join(names())}")
     return _entries()[name]

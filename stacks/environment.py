@@ -8,6 +8,7 @@ from pydantic import Field, ValidationError
 from components.access import Access
 from components.base import Settings
 from components.compute.cluster import GivenClusterSettings
+from components.pipelines.settings import PipelineSettings
 from components.storage.object_store import ObjectStoreSettings
 from components.storage.postgres import PostgresSettings
 from components.tracking.mlflow import MlflowSettings
@@ -30,6 +31,7 @@ class Environment(Settings):
     projects_namespace: Name = "projects"
     model_servers: dict[Name, ModelServerSettings] = Field(default_factory=dict)
     serving_namespace: Name = "serving"
+    pipelines: PipelineSettings | None = None
 
     @classmethod
     def load(cls) -> Self:

@@ -11,6 +11,7 @@ NEEDS = {
     "tracking": ("database", "objectStore"),
     "projects": ("tracking",),
     "modelServers": ("tracking",),
+    "pipelines": ("tracking", "objectStore"),
 }
 
 

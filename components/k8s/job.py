@@ -15,12 +15,6 @@ def run(name: str, workload: Workload, namespace: Input[str], opts: ResourceOpti
 
     A Job's pods can't be changed: any change of the workload makes a new Job, so the work has to be safe to repeat.
     """
-    account = service_account(name, workload, namespace, opts)
-    work = replace(workload, service_account=account.metadata.name)
+    work = replace(workload, service_account=service_account(name, workload, namespace, opts))
     place = ObjectMetaArgs(namespace=namespace, labels=workload.identity.labels)
     return Job(f"{name}-job", metadata=place, spec=work.job(), opts=opts).metadata.name
-
-
-def after(done: Output[str], value: Input[str]) -> Output[str]:
-    """`value`, known only once `done` is: hands on an address together with the work that makes it usable."""
-    return Output.all(value, done).apply(lambda both: both[0])

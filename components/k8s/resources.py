@@ -1,5 +1,7 @@
 """What a container asks of its node."""
 
+from collections.abc import Mapping
+
 from pulumi_kubernetes.core.v1 import ResourceRequirementsArgs
 
 from ..base import Settings
@@ -14,7 +16,10 @@ class Resources(Settings):
     memory_limit: Bytes | None = None
     """Defaults to the request, so that a pod is never killed for memory that it was promised."""
 
-    def requirements(self) -> ResourceRequirementsArgs:
+    def requirements(self, devices: Mapping[str, int] | None = None) -> ResourceRequirementsArgs:
+        """`devices` are extended resources, whose request and limit are one."""
+        counted = {resource: str(count) for resource, count in (devices or {}).items()}
         return ResourceRequirementsArgs(
-            requests={"cpu": self.cpu, "memory": self.memory}, limits={"memory": self.memory_limit or self.memory}
+            requests={"cpu": self.cpu, "memory": self.memory, **counted},
+            limits={"memory": self.memory_limit or self.memory, **counted},
         )

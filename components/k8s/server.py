@@ -17,6 +17,8 @@ from pulumi_kubernetes.policy.v1 import PodDisruptionBudget, PodDisruptionBudget
 
 from ..access import Access
 from .network import Peer, open_to_outside
+from .order import after
+from .rbac import grant
 from .workload import Workload
 
 
@@ -31,6 +33,12 @@ class Server:
 
 def serve(name: str, workload: Workload, namespace: Input[str], access: Access, opts: ResourceOptions) -> Server:
     """Run `workload` as a Deployment behind a Service of that name."""
+    pods = run_forever(name, workload, namespace, opts)
+    return _behind_service(name, workload, namespace, access, pods, opts)
+
+
+def run_forever(name: str, workload: Workload, namespace: Input[str], opts: ResourceOptions) -> Output[str]:
+    """Run `workload` as a Deployment that nobody calls: a controller, a scheduler, a worker. Known once it is ready."""
     place = ObjectMetaArgs(namespace=namespace, labels=workload.identity.labels)
     pods = Deployment(
         f"{name}-server",
@@ -43,7 +51,7 @@ def serve(name: str, workload: Workload, namespace: Input[str], access: Access, 
             max_unavailable=1, selector=LabelSelectorArgs(match_labels=workload.identity.selector)
         )
         PodDisruptionBudget(f"{name}-budget", metadata=place, spec=budget, opts=opts)
-    return _behind_service(name, workload, namespace, access, pods.metadata.name, opts)
+    return pods.metadata.name
 
 
 def serve_from_disk(
@@ -81,14 +89,17 @@ def serve_from_disk(
     return _behind_service(name, workload, namespace, access, pods.metadata.name, opts)
 
 
-def service_account(name: str, workload: Workload, namespace: Input[str], opts: ResourceOptions) -> ServiceAccount:
-    """An account of its own, whose token no pod gets unless it asks."""
+def service_account(name: str, workload: Workload, namespace: Input[str], opts: ResourceOptions) -> Output[str]:
+    """An account of its own, known once it may do what the workload asks for, and nothing else."""
     place = ObjectMetaArgs(namespace=namespace, labels=workload.identity.labels)
-    return ServiceAccount(f"{name}-account", metadata=place, automount_service_account_token=False, opts=opts)
+    account = ServiceAccount(f"{name}-account", metadata=place, automount_service_account_token=False, opts=opts)
+    if not workload.grants:
+        return account.metadata.name
+    return after(grant(name, workload.grants, account.metadata.name, namespace, opts), account.metadata.name)
 
 
 def _with_account(name: str, workload: Workload, namespace: Input[str], opts: ResourceOptions) -> Workload:
-    return replace(workload, service_account=service_account(name, workload, namespace, opts).metadata.name)
+    return replace(workload, service_account=service_account(name, workload, namespace, opts))
 
 
 def _behind_service(

@@ -1,4 +1,4 @@
-"""One container and what the cluster must know to run it: pure data from which each kind of workload is built."""
+"""A container and what the cluster must know to run it: pure data from which each kind of workload is built."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -16,17 +16,24 @@ from pulumi_kubernetes.core.v1 import (
     ContainerPortArgs,
     EnvFromSourceArgs,
     EnvVarArgs,
+    EnvVarSourceArgs,
     LifecycleArgs,
+    LocalObjectReferenceArgs,
+    ObjectFieldSelectorArgs,
     PersistentVolumeClaimArgs,
     PodSpecArgs,
     PodTemplateSpecArgs,
     SecretEnvSourceArgs,
     TopologySpreadConstraintArgs,
+    VolumeArgs,
 )
 from pulumi_kubernetes.meta.v1 import LabelSelectorArgs, ObjectMetaArgs
 
+from ..base import Text
 from .labels import Identity
+from .placement import ANYWHERE, Placement
 from .probes import Probes
+from .rbac import Grant
 from .resources import Resources
 from .security import container_security, pod_security
 from .volumes import Mount
@@ -39,7 +46,9 @@ class Workload:
     """Makes no resource. Hardened throughout; what a pod must write to is mounted, never part of its image."""
 
     identity: Identity
-    image: str
+    name: str | None = None
+    """Of the container; the identity's app if not given."""
+    image: Text
     user: int
     """Numeric user and group that the image's process runs as."""
     command: Sequence[Input[str]] | None = None
@@ -47,6 +56,8 @@ class Workload:
     working_dir: str | None = None
     ports: Mapping[str, int] = field(default_factory=dict)
     env: Mapping[str, Input[str]] = field(default_factory=dict)
+    fields: Mapping[str, str] = field(default_factory=dict)
+    """Environment variable -> the field of the pod that it holds, such as `metadata.name`."""
     secrets: Sequence[Input[str]] = ()
     """Names of Secrets whose keys become environment variables."""
     mounts: Sequence[Mount] = ()
@@ -54,17 +65,28 @@ class Workload:
     lifecycle: LifecycleArgs | None = None
     resources: Resources = field(default_factory=Resources)
     replicas: int = 1
+    recreate: bool = False
+    """For a process that must never run twice, not even while it is replaced."""
+    before: Sequence["Workload"] = ()
+    """Run one after another to their end before the container starts. Their identity and pod settings don't count."""
+    beside: Sequence["Workload"] = ()
+    """Run in the same pod, reached by `localhost`."""
+    placement: Placement = ANYWHERE
+    pull_secrets: Sequence[Input[str]] = ()
     service_account: Input[str] | None = None
+    grants: Sequence[Grant] = ()
+    """What the account may ask of the Kubernetes API. Only where there is something, a pod gets its token."""
     grace_seconds: int = 30
 
     def deployment(self) -> DeploymentSpecArgs:
-        """Rolls without losing capacity: a new pod is ready before an old one goes."""
+        """Rolls without losing capacity, a new pod being ready before an old one goes; or else never runs two."""
+        rolling = DeploymentStrategyArgs(
+            type="RollingUpdate", rolling_update=RollingUpdateDeploymentArgs(max_surge=1, max_unavailable=0)
+        )
         return DeploymentSpecArgs(
             replicas=self.replicas,
             selector=self._selector(),
-            strategy=DeploymentStrategyArgs(
-                rolling_update=RollingUpdateDeploymentArgs(max_surge=1, max_unavailable=0),
-            ),
+            strategy=DeploymentStrategyArgs(type="Recreate") if self.recreate else rolling,
             template=self.pod(),
         )
 
@@ -101,11 +123,15 @@ class Workload:
         return PodTemplateSpecArgs(
             metadata=ObjectMetaArgs(labels=self.identity.labels),
             spec=PodSpecArgs(
-                containers=[self._container()],
-                volumes=[mount.volume for mount in self.mounts if mount.volume],
+                init_containers=[one._container() for one in self.before] or None,
+                containers=[self._container(), *(one._container() for one in self.beside)],
+                volumes=self._volumes(),
                 security_context=pod_security(self.user),
                 service_account_name=self.service_account,
-                automount_service_account_token=False,
+                automount_service_account_token=bool(self.grants),
+                image_pull_secrets=[LocalObjectReferenceArgs(name=name) for name in self.pull_secrets] or None,
+                node_selector=dict(self.placement.node_labels) or None,
+                tolerations=list(self.placement.tolerations) or None,
                 # A Service called `postgres` would otherwise put POSTGRES_PORT=tcp://... into every container.
                 enable_service_links=False,
                 restart_policy=restart_policy,
@@ -116,22 +142,30 @@ class Workload:
 
     def _container(self) -> ContainerArgs:
         return ContainerArgs(
-            name=self.identity.app,
+            name=self.name or self.identity.app,
             image=self.image,
             command=self.command and list(self.command),
             args=self.args and list(self.args),
             working_dir=self.working_dir,
             ports=[ContainerPortArgs(name=name, container_port=port) for name, port in self.ports.items()],
-            env=[EnvVarArgs(name=name, value=value) for name, value in self.env.items()],
+            env=[
+                *(EnvVarArgs(name=name, value=value) for name, value in self.env.items()),
+                *(EnvVarArgs(name=name, value_from=_pod_field(path)) for name, path in self.fields.items()),
+            ],
             env_from=[EnvFromSourceArgs(secret_ref=SecretEnvSourceArgs(name=name)) for name in self.secrets],
             volume_mounts=[mount.mount for mount in self.mounts],
             startup_probe=self.probes and self.probes.startup(),
             readiness_probe=self.probes and self.probes.readiness(),
             liveness_probe=self.probes and self.probes.liveness(),
             lifecycle=self.lifecycle,
-            resources=self.resources.requirements(),
+            resources=self.resources.requirements(self.placement.devices),
             security_context=container_security(),
         )
+
+    def _volumes(self) -> list[VolumeArgs]:
+        """One for each name: containers of a pod share what they mount under the same one."""
+        mounts = [mount for one in (self, *self.before, *self.beside) for mount in one.mounts]
+        return list({mount.mount.name: mount.volume for mount in mounts if mount.volume}.values())
 
     def _selector(self) -> LabelSelectorArgs:
         return LabelSelectorArgs(match_labels=self.identity.selector)
@@ -144,3 +178,7 @@ class Workload:
             )
             for key in ("kubernetes.io/hostname", "topology.kubernetes.io/zone")
         ]
+
+
+def _pod_field(path: str) -> EnvVarSourceArgs:
+    return EnvVarSourceArgs(field_ref=ObjectFieldSelectorArgs(field_path=path))

@@ -6,9 +6,10 @@ from pulumi_kubernetes.meta.v1 import ObjectMetaArgs
 from pulumi_random import RandomPassword
 
 from ..base import Args, Text
-from ..k8s.job import after, run
+from ..k8s.job import run
 from ..k8s.labels import Identity
 from ..k8s.network import Peer, connect
+from ..k8s.order import after
 from ..k8s.resources import Resources
 from ..k8s.volumes import config_files, scratch
 from ..k8s.workload import Workload

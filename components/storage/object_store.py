@@ -11,8 +11,8 @@ from pulumi_random import RandomPassword
 from ..access import Access, Endpoint
 from ..base import Args, Settings, Text
 from ..catalog import image
-from ..k8s.job import after
 from ..k8s.labels import Identity
+from ..k8s.order import after
 from ..k8s.probes import Probes
 from ..k8s.resources import Resources
 from ..k8s.server import serve_from_disk

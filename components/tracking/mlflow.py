@@ -12,9 +12,10 @@ from pydantic import Field
 from ..access import Access, Endpoint
 from ..base import Args, Settings, Text
 from ..catalog import image
-from ..k8s.job import after, run
+from ..k8s.job import run
 from ..k8s.labels import Identity
 from ..k8s.network import Peer, connect
+from ..k8s.order import after
 from ..k8s.probes import Probes
 from ..k8s.resources import Resources
 from ..k8s.server import serve

@@ -17,18 +17,18 @@ from ..k8s.resources import Resources
 from ..k8s.server import service_account
 from ..k8s.volumes import config_files
 from ..k8s.workload import Workload
+from ..sources import Source, texts
 from ..types import Schedule
 from .contracts import TrackingServer
 from .runtime import ENVIRONMENT, USER, writable
 
 _PROJECT = "/project"
-_MOST_BYTES = 1_000_000  # what a ConfigMap holds
 
 
 class ProjectSettings(Settings):
     """A folder with an `MLproject` file, run in the image that has MLflow and scikit-learn."""
 
-    source: Path
+    source: Source
     entry_point: str = "main"
     parameters: dict[str, str | int | float] = Field(default_factory=dict)
     schedule: Schedule | None = None
@@ -43,8 +43,6 @@ class ProjectSettings(Settings):
     def _is_a_project(cls, source: Path) -> Path:
         if not (source / "MLproject").is_file():
             raise ValueError(f"{source} has no file MLproject: write the path of a project's folder")
-        if sum(file.stat().st_size for file in _files(source)) > _MOST_BYTES:
-            raise ValueError(f"{source} is over 1 MB: keep data and models in a bucket, not beside the code")
         return source
 
 
@@ -64,8 +62,7 @@ class MlflowProject(ComponentResource):
         child = ResourceOptions(parent=self)
         settings, identity = args.settings, Identity("mlflow-project", name, "run")
         place = ObjectMetaArgs(namespace=args.namespace, labels=identity.labels)
-        sources = {file.name: file.read_text(encoding="utf-8") for file in _files(settings.source)}
-        files = ConfigMap(f"{name}-files", metadata=place, data=sources, opts=child)
+        files = ConfigMap(f"{name}-files", metadata=place, data=texts(settings.source), opts=child)
         login = Secret(f"{name}-login", metadata=place, string_data=args.tracking.credentials, opts=child)
         if args.tracking.peer:
             connect(f"{name}-tracking", Peer(args.namespace, identity.selector), args.tracking.peer, child)
@@ -87,8 +84,7 @@ class MlflowProject(ComponentResource):
             mounts=[writable("4Gi"), config_files("project", _PROJECT, files.metadata.name)],
             resources=settings.resources,
         )
-        account = service_account(name, work, args.namespace, child)
-        work = replace(work, service_account=account.metadata.name)
+        work = replace(work, service_account=service_account(name, work, args.namespace, child))
         job = work.job(timeout=settings.timeout, retries=settings.retries, keep=7 * 24 * 3600)
         made = CronJob(
             f"{name}-runs",
@@ -98,8 +94,3 @@ class MlflowProject(ComponentResource):
         )
         self.cron_job = made.metadata.name
         self.register_outputs({"cronJob": self.cron_job})
-
-
-def _files(source: Path) -> list[Path]:
-    """A project's own files; folders below it are not part of a run."""
-    return sorted(file for file in source.iterdir() if file.is_file() and not file.name.startswith("."))

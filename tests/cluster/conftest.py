@@ -8,8 +8,14 @@ from pathlib import Path
 import pytest
 
 from local import cluster, embedded
+from local.paths import STATE
 from local.progress import Progress
-from tests.cluster.platform import Platform, stack_file
+from tests.cluster.platform import GROUND, Platform, stack_file
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--engines", help="only these pipeline engines, comma-separated, in a stack named after them")
+    parser.addoption("--keep", action="store_true", help="leave the platform for the next run of the tests")
 
 
 @pytest.fixture(scope="session")
@@ -24,13 +30,20 @@ def embedded_cluster() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def platform(embedded_cluster: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
-    """The local stack under the name `test`, in namespaces `test-*`; destroyed at the end, with nothing left."""
-    made = Platform.prepare("test", tmp_path_factory.mktemp("platform"), stack_file("test"))
+def platform(
+    embedded_cluster: None, pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Platform]:
+    """The local stack under a name of its own, in namespaces that start with it; destroyed at the end, to the last."""
+    chosen, keep = pytestconfig.getoption("--engines"), pytestconfig.getoption("--keep")
+    name = f"t-{chosen.replace(',', '-')}" if chosen else "test"
+    sections = GROUND | set(chosen.split(",")) if chosen else None
+    home = STATE / "tests" / name if keep else tmp_path_factory.mktemp("platform")
+    made = Platform.prepare(name, home, stack_file(name, sections))
     made.stack.up()
     yield made
-    made.stack.destroy()
-    assert made.objects() == []
+    if not keep:
+        made.stack.destroy()
+        assert made.objects() == []
 
 
 @pytest.fixture

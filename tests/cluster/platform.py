@@ -15,6 +15,11 @@ from local.paths import KUBECONFIG, REPOSITORY
 from local.stack import Stack
 
 KEY = "exquisite-mlops:environment"
+ENGINES = ("argo", "prefect", "airflow", "luigi", "mlrun")
+GROUND = {"access", "objectStore", "database", "tracking", "pipelines"}
+"""What an engine stands on."""
+
+_STEPS = REPOSITORY / "tests/cluster/steps"
 _NAMESPACES = {
     ("objectStore", "namespace"): "storage",
     ("database", "namespace"): "databases",
@@ -29,7 +34,22 @@ def stack_file(name: str, keep: set[str] | None = None, **sections: Any) -> dict
     for (section, key), namespace in _NAMESPACES.items():
         if section in kept:
             kept[section] = {**kept[section], key: f"{name}-{namespace}"}
+    for engine in ENGINES:
+        if engine in kept:
+            kept[engine] = {**kept[engine], "namespace": f"{name}-{engine}", "runsNamespace": f"{name}-{engine}-runs"}
+    if "pipelines" in kept:
+        steps = {**kept["pipelines"]["steps"], **_steps()}
+        kept["pipelines"] = {**kept["pipelines"], "steps": steps, "gpu": {**kept["pipelines"]["gpu"], "quota": 2}}
     return {**kept, "projectsNamespace": f"{name}-projects", "servingNamespace": f"{name}-serving"}
+
+
+def _steps() -> dict[str, Any]:
+    """Beside the stack's own: one that fails each time, one that takes a while, one for the GPU pool."""
+    small = {"cpu": "10m", "memory": "64Mi"}
+    return {
+        key: {"source": str(_STEPS), "command": ["python", f"{key}.py"], "resources": small, "gpus": gpus}
+        for key, gpus in (("broken", 0), ("slow", 0), ("accelerated", 1))
+    }
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,1 @@
+"""The pipeline engines, and the one contract by which the same step runs on each of them."""

@@ -1,0 +1,139 @@
+"""Where one engine's pods run: a namespace's account, credentials, quota and code, and the pod of each step."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pulumi import ComponentResource, Input, Output, ResourceOptions
+from pulumi_kubernetes.core.v1 import (
+    ConfigMap,
+    LocalObjectReferenceArgs,
+    ResourceQuota,
+    ResourceQuotaSpecArgs,
+    Secret,
+    ServiceAccount,
+)
+from pulumi_kubernetes.meta.v1 import ObjectMetaArgs
+
+from ..base import Args, Text
+from ..catalog import image
+from ..k8s.labels import Identity
+from ..k8s.network import Peer, connect
+from ..k8s.plain import plain
+from ..k8s.volumes import config_files, scratch
+from ..k8s.workload import Workload
+from ..sources import texts
+from .contracts import PipelineContext
+from .step import StepSettings
+
+STEP = "step"
+"""The container of a step's pod."""
+
+LABELS = {"app.kubernetes.io/component": "step"}
+"""Which pods are steps: network policies lead these, and no others, to the tracking server and the bucket."""
+
+_CODE = "/step"
+_USER = 1000
+
+
+class PipelineSpaceArgs(Args):
+    namespace: Text
+    """One engine's pods and nothing else: whoever may start pods in a namespace may read its Secrets."""
+    context: PipelineContext
+    steps: Mapping[str, StepSettings]
+
+
+@dataclass(frozen=True)
+class Space:
+    """What an engine needs to know of the namespace that its pods run in."""
+
+    namespace: Text
+    account: Output[str]
+    """Of the steps: it has no rights in the Kubernetes API, and its pods get no token."""
+    credentials: Output[str]
+    """Name of the Secret with the logins of the tracking server and the bucket, as environment variables."""
+    environment: Mapping[str, Input[str]]
+    """The plain part of the same."""
+    context: PipelineContext
+    steps: Mapping[str, StepSettings]
+    code: Mapping[str, Output[str]]
+    """Step -> name of the ConfigMap with its files."""
+
+    @property
+    def peer(self) -> Peer:
+        """The steps' pods as clients of other systems."""
+        return Peer(self.namespace, LABELS)
+
+    def workload(self, step: str) -> Workload:
+        """A step as this project's own builders take it."""
+        settings = self.steps[step]
+        pool = self.context.gpu
+        return Workload(
+            identity=Identity("pipeline", step, LABELS["app.kubernetes.io/component"]),
+            name=STEP,
+            image=image(settings.image).reference,
+            user=_USER,
+            command=list(settings.command),
+            working_dir=_CODE,
+            env={**self.environment, "STEP": step, **settings.env},
+            secrets=[self.credentials],
+            mounts=[config_files("code", _CODE, self.code[step]), scratch("tmp", "/tmp", "4Gi")],
+            resources=settings.resources,
+            service_account=self.account,
+            pull_secrets=self.context.pull_secrets,
+            **({"placement": pool.placement(settings.gpus)} if pool else {}),
+        )
+
+    def pod(self, step: str) -> dict[str, Any]:
+        """A step's complete pod specification as Kubernetes writes it, with Outputs inside; it carries LABELS."""
+        return dict(plain(self.workload(step).pod(restart_policy="Never").spec))
+
+
+class PipelineSpace(ComponentResource):
+    """Usable by any engine. Its steps may take as many GPUs at once as the pool's quota says."""
+
+    space: Space
+
+    def __init__(self, name: str, args: PipelineSpaceArgs, opts: ResourceOptions | None = None) -> None:
+        super().__init__("mlops:pipelines:PipelineSpace", name, None, opts)
+        child = ResourceOptions(parent=self)
+        context = args.context
+        account = ServiceAccount(
+            f"{name}-steps",
+            metadata=ObjectMetaArgs(namespace=args.namespace, annotations=dict(context.identity)),
+            automount_service_account_token=False,
+            image_pull_secrets=[LocalObjectReferenceArgs(name=secret) for secret in context.pull_secrets],
+            opts=child,
+        )
+        place = ObjectMetaArgs(namespace=args.namespace)
+        logins = {**context.tracking.credentials, **context.artifacts.credentials}
+        credentials = Secret(f"{name}-credentials", metadata=place, string_data=logins, opts=child)
+        if context.gpu:
+            most = ResourceQuotaSpecArgs(hard={f"requests.{context.gpu.resource}": str(context.gpu.quota)})
+            ResourceQuota(f"{name}-gpus", metadata=place, spec=most, opts=child)
+        code = {
+            step: ConfigMap(
+                f"{name}-{step}-code", metadata=place, data=texts(settings.source), opts=child
+            ).metadata.name
+            for step, settings in args.steps.items()
+        }
+        self.space = Space(
+            namespace=args.namespace,
+            account=account.metadata.name,
+            credentials=credentials.metadata.name,
+            environment={
+                # Whoever started the run, as MLflow notes it; the numeric user has no entry in an image's passwd.
+                "USER": name,
+                "HOME": "/tmp",
+                **context.tracking.environment,
+                **context.artifacts.environment,
+                "ARTIFACTS": context.artifacts.url,
+            },
+            context=context,
+            steps=args.steps,
+            code=code,
+        )
+        for system, peer in (("tracking", context.tracking.peer), ("artifacts", context.artifacts.peer)):
+            if peer:
+                connect(f"{name}-{system}", self.space.peer, peer, child)
+        self.register_outputs({"namespace": args.namespace})

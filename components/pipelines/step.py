@@ -1,0 +1,40 @@
+"""One step of a pipeline: a folder of code and the command that runs it. Declared once, offered by every engine."""
+
+from typing import Self
+
+from pydantic import Field, field_validator, model_validator
+
+from ..base import Settings
+from ..catalog import names
+from ..k8s.resources import Resources
+from ..sources import Source
+
+
+class StepSettings(Settings):
+    """Safe to repeat: an engine runs it again after a failure, and when it lost sight of it."""
+
+    source: Source
+    """A folder whose files, not those of folders below it, are the step's working directory."""
+    command: tuple[str, ...] = Field(min_length=1)
+    image: str = "mlflow"
+    """A name in the catalogue of images."""
+    env: dict[str, str] = Field(default_factory=dict)
+    gpus: int = Field(default=0, ge=0, le=16)
+    retries: int = Field(default=1, ge=0, le=10)
+    timeout: int = Field(default=3600, ge=60, le=7 * 24 * 3600)
+    """Seconds that one attempt may take."""
+    resources: Resources = Resources(cpu="250m", memory="1Gi", memory_limit="2Gi")
+
+    @field_validator("image")
+    @classmethod
+    def _is_catalogued(cls, image: str) -> str:
+        if image not in names():
+            raise ValueError(f"the catalogue has no image {image!r}: write one of {', '.join(names())}")
+        return image
+
+    @model_validator(mode="after")
+    def _sets_no_secret(self) -> Self:
+        clear = [name for name in self.env if name.upper().endswith(("PASSWORD", "SECRET", "TOKEN", "SECRET_KEY"))]
+        if clear:
+            raise ValueError(f"{', '.join(clear)} would stand in the clear: keep secrets out of the stack file")
+        return self

@@ -1,0 +1,1 @@
+"""For the GPU pool, whose nodes are simulated: it never runs there."""

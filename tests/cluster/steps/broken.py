@@ -1,0 +1,3 @@
+"""Fails each time, and says so."""
+
+raise SystemExit("this step is broken")
