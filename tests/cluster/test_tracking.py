@@ -1,19 +1,17 @@
 """MLflow as its users have it: the real client, from outside the cluster, against the real pods."""
 
 import os
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
-import boto3
 import mlflow
 import pytest
 import requests
-from botocore.config import Config
 from botocore.exceptions import ClientError
 from sklearn.datasets import load_iris
 from sklearn.linear_model import LogisticRegression
 
 from components.tracking.contracts import THROUGH_THE_SERVER
+from tests.cluster.evidence import bucket, eventually, kill
 from tests.cluster.platform import Platform, stack_file
 
 MODEL = "by-hand"
@@ -48,13 +46,6 @@ def train(depth: float = 1.0, name: str = MODEL) -> mlflow.models.model.ModelInf
         return mlflow.sklearn.log_model(model, name="model", registered_model_name=name)
 
 
-def eventually(done: Callable[[], bool], what: str, seconds: float = 120) -> None:
-    end = time.monotonic() + seconds
-    while not done():
-        assert time.monotonic() < end, f"not within {seconds:.0f} s: {what}"
-        time.sleep(1)
-
-
 def test_a_run_with_its_model_is_logged_registered_and_loaded_back(client: mlflow.MlflowClient):
     logged = train()
     run = client.get_run(logged.run_id)
@@ -75,24 +66,13 @@ def test_the_alias_moves_to_the_next_version(client: mlflow.MlflowClient):
 
 def test_the_artefact_is_in_the_bucket_and_the_bucket_is_closed_to_others(platform: Platform):
     logged = train()
-    endpoint = platform.endpoint("object-store")
-
-    def store(password: str) -> "boto3.client":
-        return boto3.client(
-            "s3",
-            endpoint_url=endpoint["url"],
-            region_name="us-east-1",
-            aws_access_key_id=endpoint["username"],
-            aws_secret_access_key=password,
-            config=Config(s3={"addressing_style": "path"}),
-        )
-
+    url = platform.endpoint("object-store")["url"]
     model_id = logged.model_id
-    held = store(endpoint["password"]).list_objects_v2(Bucket="mlflow")["Contents"]
+    held = bucket(platform).list_objects_v2(Bucket="mlflow")["Contents"]
     assert any(model_id in one["Key"] and one["Size"] > 0 for one in held)
     with pytest.raises(ClientError):
-        store("wrong" * 8).list_objects_v2(Bucket="mlflow")
-    assert requests.get(f"{endpoint['url']}/mlflow", timeout=10).status_code == 403
+        bucket(platform, password="wrong" * 8).list_objects_v2(Bucket="mlflow")
+    assert requests.get(f"{url}/mlflow", timeout=10).status_code == 403
 
 
 @pytest.mark.parametrize("login", [None, ("admin", "wrong"), ("nobody", "wrong")])
@@ -150,8 +130,7 @@ def test_killed_pods_come_back_and_nothing_is_lost(platform: Platform, client: m
     with mlflow.start_run() as run:
         mlflow.log_metric("before", 1)
         for layer in ("tracking", "databases"):
-            pods = ["delete", "pods", "-n", platform.namespace(layer), "-l", "app.kubernetes.io/component=server"]
-            platform.kubectl(*pods, "--grace-period=0", "--force", "--wait=false")
+            kill(platform, layer, "app.kubernetes.io/component=server")
 
         def logs_again() -> bool:
             try:

@@ -1,0 +1,76 @@
+"""What a pipeline's run leaves behind, looked for with real clients, whichever engine ran it."""
+
+import json
+import time
+from collections.abc import Callable
+from typing import Any
+
+import boto3
+import requests
+from botocore.config import Config
+
+from tests.cluster.platform import Platform
+
+
+def eventually(done: Callable[[], Any], what: str, seconds: float = 120) -> Any:
+    """The first answer of `done` that is true."""
+    end = time.monotonic() + seconds
+    while not (answer := done()):
+        assert time.monotonic() < end, f"not within {seconds:.0f} s: {what}"
+        time.sleep(1)
+    return answer
+
+
+def model_versions(platform: Platform, model: str = "iris") -> list[dict[str, Any]]:
+    """What MLflow's registry has of a model, the newest first."""
+    endpoint = platform.endpoint("mlflow")
+    answer = requests.get(
+        f"{endpoint['url']}/api/2.0/mlflow/model-versions/search",
+        params={"filter": f"name = '{model}'", "order_by": "version_number DESC", "max_results": "100"},
+        auth=(endpoint["username"], endpoint["password"]),
+        timeout=30,
+    )
+    answer.raise_for_status()
+    return list(answer.json().get("model_versions", []))
+
+
+def bucket(platform: Platform, password: str | None = None) -> Any:
+    """The object store as boto3 has it."""
+    endpoint = platform.endpoint("object-store")
+    return boto3.client(
+        "s3",
+        endpoint_url=endpoint["url"],
+        region_name="us-east-1",
+        aws_access_key_id=endpoint["username"],
+        aws_secret_access_key=password or endpoint["password"],
+        config=Config(s3={"addressing_style": "path"}),
+    )
+
+
+def stored(platform: Platform, prefix: str, name: str = "pipelines") -> list[str]:
+    """Keys of the bucket below a prefix."""
+    found = bucket(platform).list_objects_v2(Bucket=name, Prefix=prefix)
+    return [one["Key"] for one in found.get("Contents", [])]
+
+
+def pods(platform: Platform, layer: str, selector: str = "") -> list[dict[str, Any]]:
+    """The pods of one layer's namespace, as the API server has them."""
+    words = ["get", "pods", "-n", platform.namespace(layer), "-o", "json", *(["-l", selector] if selector else [])]
+    return list(json.loads(platform.kubectl(*words))["items"])
+
+
+def kill(platform: Platform, layer: str, selector: str) -> None:
+    """End pods as a failing node would: at once, and without a word to them."""
+    words = ["delete", "pods", "-n", platform.namespace(layer), "-l", selector]
+    platform.kubectl(*words, "--grace-period=0", "--force", "--wait=false")
+
+
+def on_the_gpu_pool(pod: dict[str, Any]) -> bool:
+    """Placed by the real scheduler on a node with GPUs, past its taint, for a GPU that it was given."""
+    tolerated = [one["key"] for one in pod["spec"].get("tolerations", [])]
+    asked = [one.get("resources", {}).get("limits", {}) for one in pod["spec"]["containers"]]
+    return (
+        pod["spec"].get("nodeName", "").startswith("simulated-gpu-")
+        and "nvidia.com/gpu" in tolerated
+        and any(limits.get("nvidia.com/gpu") == "1" for limits in asked)
+    )
