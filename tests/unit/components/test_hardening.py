@@ -1,9 +1,14 @@
 """What holds for every pod of every component: checked over all of them at once, so that a new one can't forget."""
 
+import json
+import runpy
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
+import pulumi
 import pytest
+import yaml
 
 from components.k8s.namespace import Namespace, NamespaceArgs
 from components.storage.postgres import Postgres, PostgresArgs
@@ -29,7 +34,15 @@ def postgres() -> Postgres:
     return Postgres("postgres", PostgresArgs(namespace="databases"))
 
 
-COMPONENTS = [mlflow, store, database, postgres, project, model_server]
+def local_stack() -> None:
+    """All that `make up` makes: whatever a stack file switches on is judged here without being named."""
+    environment = yaml.safe_load(Path("stacks/Pulumi.local.yaml").read_text())["config"][KEY]
+    pulumi.runtime.set_all_config({KEY: json.dumps(environment)})
+    runpy.run_path("__main__.py")
+
+
+KEY = "exquisite-mlops:environment"
+COMPONENTS = [mlflow, store, database, postgres, project, model_server, local_stack]
 
 
 def pod_of(made: Made) -> dict | None:
@@ -38,12 +51,22 @@ def pod_of(made: Made) -> dict | None:
     return spec.get("template") if made.kind in {"Deployment", "StatefulSet", "Job", "CronJob"} else None
 
 
-def pods(component: Callable[[], object]) -> list[tuple[Made, dict]]:
+@cache
+def built(component: Callable[[], object]) -> Engine:
     engine = Engine()
     engine.build(component)
+    return engine
+
+
+def pods(component: Callable[[], object]) -> list[tuple[Made, dict]]:
+    engine = built(component)
     found = [(made, pod["spec"]) for made in engine.made if (pod := pod_of(made))]
     assert found, "the component runs nothing"
     return found
+
+
+def containers(pod: dict) -> list[dict]:
+    return [*pod["containers"], *pod.get("initContainers", [])]
 
 
 @pytest.mark.parametrize("component", COMPONENTS)
@@ -51,7 +74,7 @@ def test_every_pod_meets_the_restricted_level_with_a_read_only_root(component):
     for _, pod in pods(component):
         assert pod["securityContext"]["runAsNonRoot"] is True and pod["securityContext"]["runAsUser"] > 0
         assert pod["securityContext"]["seccompProfile"] == {"type": "RuntimeDefault"}
-        for container in pod["containers"]:
+        for container in containers(pod):
             assert container["securityContext"] == {
                 "allowPrivilegeEscalation": False,
                 "capabilities": {"drop": ["ALL"]},
@@ -62,15 +85,22 @@ def test_every_pod_meets_the_restricted_level_with_a_read_only_root(component):
 @pytest.mark.parametrize("component", COMPONENTS)
 def test_every_pod_says_what_it_needs_and_may_use_at_most(component):
     for _, pod in pods(component):
-        for container in pod["containers"]:
+        for container in containers(pod):
             assert set(container["resources"]["requests"]) == {"cpu", "memory"}
             assert "memory" in container["resources"]["limits"]
 
 
 @pytest.mark.parametrize("component", COMPONENTS)
-def test_every_pod_has_an_account_of_its_own_and_no_token(component):
+def test_every_pod_has_an_account_of_its_own_and_a_token_only_where_a_role_is_bound_to_it(component):
+    bound = {
+        subject["name"]
+        for made in built(component).made
+        if made.kind in {"RoleBinding", "ClusterRoleBinding"}
+        for subject in made.inputs["subjects"]
+    }
     for _, pod in pods(component):
-        assert pod["serviceAccountName"] and pod["automountServiceAccountToken"] is False
+        assert pod["serviceAccountName"]
+        assert pod["automountServiceAccountToken"] is (pod["serviceAccountName"] in bound)
 
 
 @pytest.mark.parametrize("component", COMPONENTS)
@@ -84,7 +114,7 @@ def test_every_server_is_probed(component):
 @pytest.mark.parametrize("component", COMPONENTS)
 def test_no_environment_literal_holds_a_secret(component):
     for _, pod in pods(component):
-        for container in pod["containers"]:
+        for container in containers(pod):
             literals = (
                 str(container.get("env", "")) + str(container.get("args", "")) + str(container.get("command", ""))
             )

@@ -1,6 +1,9 @@
 """Ready-made wires and components for the tests of what stands on them."""
 
 from components.k8s.network import Peer
+from components.pipelines.contracts import GpuPool, PipelineContext
+from components.pipelines.space import PipelineSpace, PipelineSpaceArgs, Space
+from components.pipelines.step import StepSettings
 from components.storage.contracts import Bucket, SqlClient, SqlServer
 from components.tracking.contracts import TrackingServer
 
@@ -44,3 +47,16 @@ def tracking_server() -> TrackingServer:
         password="the-tracking-password",
         peer=Peer("tracking", {"app": "mlflow"}, (5000,)),
     )
+
+
+STEPS = {
+    "training": StepSettings(source="examples/training", command=["python", "train.py"], env={"DEPTH": "3"}),
+    "accelerated": StepSettings(source="examples/training", command=["python", "train.py"], gpus=1),
+}
+
+
+def pipeline_space(gpu: GpuPool | None = None, engine: str = "luigi") -> Space:
+    """Where an engine's steps run, with two steps; the second one asks for a GPU."""
+    context = PipelineContext(tracking=tracking_server(), artifacts=bucket(), gpu=gpu)
+    args = PipelineSpaceArgs(namespace=f"{engine}-runs", context=context, steps=STEPS)
+    return PipelineSpace(f"{engine}-steps", args).space

@@ -1,0 +1,120 @@
+"""Where steps run, what they are given, and that they are given no more."""
+
+import json
+from pathlib import Path
+
+import pulumi
+import pytest
+from pydantic import ValidationError
+
+from components.k8s.plain import as_json
+from components.pipelines.contracts import GpuPool
+from components.pipelines.settings import PipelineSettings
+from components.pipelines.step import StepSettings
+from tests.recording import SECRET_MARK, Engine
+from tests.unit.components.wires import STEPS, pipeline_space
+
+
+def rendered(step: str, gpu: GpuPool | None = None) -> dict:
+    """A step's pod as the text that an engine is given."""
+    engine, told = Engine(), []
+
+    def program() -> None:
+        as_json(pipeline_space(gpu=gpu).pod(step)).apply(told.append)
+
+    engine.build(program)
+    return json.loads(told[0])
+
+
+def test_a_steps_pod_is_complete_hardened_and_in_kubernetes_own_words():
+    pod = rendered("training")
+    (container,) = pod["containers"]
+    assert pod["restartPolicy"] == "Never" and pod["automountServiceAccountToken"] is False
+    assert pod["serviceAccountName"].startswith("luigi-steps-steps")
+    assert container["name"] == "step" and container["command"] == ["python", "train.py"]
+    assert container["securityContext"]["readOnlyRootFilesystem"] is True
+    assert pod["securityContext"]["runAsNonRoot"] is True
+    assert {mount["mountPath"] for mount in container["volumeMounts"]} == {"/step", "/tmp"}
+    assert "tolerations" not in pod and "nodeSelector" not in pod
+
+
+def test_a_step_finds_the_tracking_server_and_the_bucket_in_its_environment_and_the_logins_in_a_secret():
+    (container,) = rendered("training")["containers"]
+    env = {one["name"]: one["value"] for one in container["env"]}
+    assert env["MLFLOW_TRACKING_URI"] == "http://mlflow.tracking:5000" and env["ARTIFACTS"] == "s3://mlflow"
+    assert env["DEPTH"] == "3", "what the stack file says of the step"
+    assert container["envFrom"] == [{"secretRef": {"name": "luigi-steps-credentials-1a2b3c4d"}}]
+
+
+def test_the_logins_reach_one_secret_and_nothing_else():
+    engine = Engine()
+    engine.build(pipeline_space)
+    for login in ("the-tracking-password", "the-bucket-key"):
+        assert [made.name for made in engine.made if login in str(made.inputs)] == ["luigi-steps-credentials"]
+    assert SECRET_MARK in str(engine.only("Secret").inputs["stringData"])
+
+
+def test_a_step_that_asks_for_a_gpu_tolerates_the_pools_taint_and_keeps_to_its_nodes():
+    pod = rendered("accelerated", GpuPool(node_labels={"accelerator": "nvidia-a100"}))
+    assert pod["tolerations"] == [
+        {"key": "nvidia.com/gpu", "operator": "Equal", "value": "present", "effect": "NoSchedule"}
+    ]
+    assert pod["nodeSelector"] == {"accelerator": "nvidia-a100"}
+    assert pod["containers"][0]["resources"]["limits"]["nvidia.com/gpu"] == "1"
+
+
+def test_other_steps_stay_away_from_the_gpu_pool():
+    assert "tolerations" not in rendered("training", GpuPool())
+
+
+def test_the_pools_quota_holds_in_the_space():
+    engine = Engine()
+    engine.build(lambda: pipeline_space(gpu=GpuPool(quota=4)))
+    assert engine.only("ResourceQuota").inputs["spec"]["hard"] == {"requests.nvidia.com/gpu": "4"}
+
+
+def test_a_change_of_a_steps_code_changes_its_config_map_alone():
+    engine = Engine()
+    engine.build(pipeline_space)
+    assert set(engine.only("ConfigMap", "luigi-steps-training").inputs["data"]) == {"MLproject", "data.py", "train.py"}
+
+
+def test_only_steps_are_led_to_the_tracking_server_and_the_bucket():
+    engine = Engine()
+    engine.build(pipeline_space)
+    ways_out = [made for made in engine.all("NetworkPolicy") if made.name.endswith("-out")]
+    assert len(ways_out) == 2
+    assert {str(made.inputs["spec"]["podSelector"]) for made in ways_out} == {
+        str({"matchLabels": {"app.kubernetes.io/component": "step"}})
+    }
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ({"source": "no/such/folder"}, "write the path of a folder with code"),
+        ({"image": "nothing"}, "the catalogue has no image 'nothing'"),
+        ({"command": []}, "at least 1 item"),
+        ({"env": {"API_TOKEN": "x"}}, "API_TOKEN would stand in the clear"),
+        ({"timeout": 5}, "greater than or equal to 60"),
+        ({"gpus": -1}, "greater than or equal to 0"),
+    ],
+)
+def test_a_step_that_could_not_run_is_refused(change: dict, told: str):
+    with pytest.raises(ValidationError, match=told):
+        StepSettings(**{"source": Path("examples/training"), "command": ["python", "train.py"], **change})
+
+
+def test_an_ask_for_gpus_without_a_pool_is_refused_with_the_remedy():
+    with pytest.raises(ValidationError, match=r"`accelerated` asks for 1 GPU.* add `gpu:`"):
+        PipelineSettings(steps=STEPS)
+
+
+def test_an_ask_that_no_quota_admits_is_refused():
+    step = STEPS["accelerated"].model_copy(update={"gpus": 3})
+    with pytest.raises(ValidationError, match=r"asks for 3 GPUs where `gpu.quota` admits 2"):
+        PipelineSettings(steps={"greedy": step}, gpu=GpuPool(quota=2))
+
+
+def teardown_module() -> None:
+    pulumi.runtime.set_all_config({})
