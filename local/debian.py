@@ -3,18 +3,25 @@
 import os
 import shutil
 import subprocess
+import threading
 from collections.abc import Callable
 
 from local.errors import LocalError
 
 Say = Callable[[str], None]
 
+_ONE_AT_A_TIME = threading.Lock()  # apt fails where another one runs
+
 
 def ensure(packages: list[str], say: Say) -> None:
     """Install those of `packages` that are missing. Raises LocalError where that needs root or apt."""
-    missing = [package for package in packages if not _installed(package)]
-    if not missing:
-        return
+    with _ONE_AT_A_TIME:
+        missing = [package for package in packages if not _installed(package)]
+        if missing:
+            _install(missing, say)
+
+
+def _install(missing: list[str], say: Say) -> None:
     if shutil.which("apt-get") is None:
         raise LocalError(
             f"{', '.join(missing)} not installed and there is no apt-get",

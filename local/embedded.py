@@ -1,6 +1,7 @@
 """The embedded cluster with its images: what the local stack and the cluster tests stand on."""
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 
 from local import cluster, images, toolchain
 from local.debian import Say
@@ -14,14 +15,19 @@ _IMPORTED = CLUSTER / "imported.json"
 
 
 def start(progress: Progress) -> None:
-    """Build what is missing, start what doesn't run, import what the node lacks. Takes STEPS steps."""
-    with progress.step("engine and Kubernetes") as say:
-        toolchain.build(toolchain.ENGINE, say)
-        binaries = toolchain.build(toolchain.CLUSTER, say)
-    with progress.step("cluster") as say:
-        cluster.up(binaries, say)
-    with progress.step("images") as say:
-        _import(list(images.build(images.NAMES, say).values()), say)
+    """Build what is missing, start what doesn't run, import what the node lacks. Takes STEPS steps.
+
+    Images are built beside all else: they mostly wait for registries and disks, where compilers wait for processors.
+    """
+    with ThreadPoolExecutor(max_workers=1) as beside:
+        with progress.step("engine and Kubernetes, images beside them") as say:
+            archives = beside.submit(images.build, images.NAMES, say)
+            toolchain.build(toolchain.ENGINE, say)
+            binaries = toolchain.build(toolchain.CLUSTER, say)
+        with progress.step("cluster") as say:
+            cluster.up(binaries, say)
+        with progress.step("images") as say:
+            _import(list(archives.result().values()), say)
 
 
 def _import(archives: list[images.Archive], say: Say) -> None:

@@ -22,28 +22,29 @@ class Progress:
 
     @contextmanager
     def step(self, title: str) -> Iterator[Say]:
-        """Report within one step by the function that this hands out."""
+        """Report within one step by the function that this hands out; what goes on beside later steps may keep it."""
         self._step += 1
+        number = f"[{self._step}/{self._steps}]"
         began = last = time.monotonic()
-        self._line(title, "")
+        self._line(number, title, "")
 
         def say(message: str) -> None:
             nonlocal last
             if self._live or time.monotonic() - last >= _QUIET_SECONDS:
                 last = time.monotonic()
-                self._line(title, message)
+                self._line(number, title, message)
 
         yield say
-        self._line(title, f"done in {time.monotonic() - began:.1f} s", final=True)
+        self._line(number, title, f"done in {time.monotonic() - began:.1f} s", final=True)
 
     @property
     def elapsed(self) -> float:
         """Seconds since the first step."""
         return time.monotonic() - self._began
 
-    def _line(self, title: str, message: str, *, final: bool = False) -> None:
+    def _line(self, number: str, title: str, message: str, *, final: bool = False) -> None:
         minutes, seconds = divmod(int(self.elapsed), 60)
-        line = f"[{self._step}/{self._steps}] {minutes:02}:{seconds:02}  {title}{': ' if message else ''}{message}"
+        line = f"{number} {minutes:02}:{seconds:02}  {title}{': ' if message else ''}{message}"
         if self._live:
             self._out.write(f"\r\033[K{line[:118]}" + ("\n" if final else ""))
         else:
