@@ -1,0 +1,109 @@
+"""What each account may ask of the Kubernetes API, by that API's own answer: all that is listed here, and no more."""
+
+from collections.abc import Iterator
+
+import kubernetes
+import pytest
+
+from local.paths import KUBECONFIG
+from tests.cluster.platform import Platform
+
+Rights = dict[str, set[str]]
+"""`resource.group`, or `resource/name.group` for one object -> verbs."""
+
+_EVERYBODYS = {"authentication.k8s.io", "authorization.k8s.io", "certificates.k8s.io"}
+"""Groups by which every account asks about itself, and reads whom the cluster trusts."""
+
+EXPECTED: dict[str, dict[str, Rights]] = {}
+"""Account, without the suffix that makes it unique -> layer of the namespace -> what it may do there."""
+
+FORBIDDEN = [
+    ("get", "", "secrets", "databases"),
+    ("list", "", "secrets", "tracking"),
+    ("create", "", "pods", "databases"),
+    ("create", "", "pods/exec", "storage"),
+    ("impersonate", "", "serviceaccounts", "databases"),
+    ("create", "rbac.authorization.k8s.io", "rolebindings", "tracking"),
+    ("escalate", "rbac.authorization.k8s.io", "roles", "tracking"),
+    ("patch", "", "nodes", None),
+    ("create", "", "namespaces", None),
+]
+
+
+def client(account: str | None = None) -> kubernetes.client.ApiClient:
+    """As the administrator, or in an account's name."""
+    made = kubernetes.config.new_client_from_config(str(KUBECONFIG))
+    if account:
+        made.set_default_header("Impersonate-User", account)
+    return made
+
+
+def rights(account: str, namespace: str) -> Rights:
+    """What the account may do there, with what it may do everywhere."""
+    found: Rights = {}
+    with client(account) as api:
+        review = kubernetes.client.V1SelfSubjectRulesReview(spec={"namespace": namespace})
+        answer = kubernetes.client.AuthorizationV1Api(api).create_self_subject_rules_review(review)
+    for rule in answer.status.resource_rules:
+        for group in set(rule.api_groups) - _EVERYBODYS:
+            for resource in rule.resources:
+                for name in rule.resource_names or [""]:
+                    key = f"{resource}{'/' if name else ''}{name}{'.' if group else ''}{group}"
+                    found.setdefault(key, set()).update(rule.verbs)
+    return found
+
+
+def may(account: str, verb: str, group: str, resource: str, namespace: str | None) -> bool:
+    kind, _, part = resource.partition("/")
+    asked = {"verb": verb, "group": group, "resource": kind, "subresource": part, "namespace": namespace}
+    with client(account) as api:
+        review = kubernetes.client.V1SelfSubjectAccessReview(spec={"resourceAttributes": asked})
+        answer = kubernetes.client.AuthorizationV1Api(api).create_self_subject_access_review(review)
+    return bool(answer.status.allowed)
+
+
+@pytest.fixture(scope="module")
+def namespaces(platform: Platform) -> dict[str, str]:
+    """Layer -> namespace."""
+    with client() as api:
+        names = [item.metadata.name for item in kubernetes.client.CoreV1Api(api).list_namespace().items]
+    start = f"{platform.name}-"
+    return {name.removeprefix(start): name for name in names if name.startswith(start)}
+
+
+@pytest.fixture(scope="module")
+def accounts(namespaces: dict[str, str]) -> dict[str, str]:
+    """Account without its suffix -> its full user name."""
+    return dict(_accounts(namespaces))
+
+
+def _accounts(namespaces: dict[str, str]) -> Iterator[tuple[str, str]]:
+    with client() as api:
+        for namespace in namespaces.values():
+            for item in kubernetes.client.CoreV1Api(api).list_namespaced_service_account(namespace).items:
+                name = item.metadata.name
+                key = f"{namespace}/{name}" if name == "default" else name.rsplit("-", 1)[0]
+                yield key, f"system:serviceaccount:{namespace}:{name}"
+
+
+def test_every_account_may_do_what_it_must_and_nothing_else(accounts: dict[str, str], namespaces: dict[str, str]):
+    wanted = {
+        (account, layer): EXPECTED.get(account, {}).get(layer, {}) | EXPECTED.get(account, {}).get("*", {})
+        for account in accounts
+        for layer in namespaces
+    }
+    found = {
+        (account, layer): rights(user, namespace)
+        for account, user in accounts.items()
+        for layer, namespace in namespaces.items()
+    }
+    assert {at: has for at, has in found.items() if has != wanted[at]} == {}
+    assert EXPECTED.keys() <= accounts.keys(), "an account that is listed here is gone"
+
+
+@pytest.mark.parametrize(("verb", "group", "resource", "layer"), FORBIDDEN)
+def test_no_account_may_take_over_another_layer(
+    accounts: dict[str, str], namespaces: dict[str, str], verb: str, group: str, resource: str, layer: str | None
+):
+    namespace = namespaces[layer] if layer else None
+    assert [account for account, user in accounts.items() if may(user, verb, group, resource, namespace)] == []
