@@ -12,6 +12,9 @@ from local.paths import STATE
 from local.progress import Progress
 from tests.cluster.platform import GROUND, Platform, stack_file
 
+_HOMES = STATE / "tests"
+"""Of the tests' stacks: one that was kept, or whose run was killed, is taken up by the next run."""
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--engines", help="only these pipeline engines, comma-separated, in a stack named after them")
@@ -22,6 +25,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def embedded_cluster() -> Iterator[None]:
     """Running, with its images; stopped at the end if it was not running before."""
     ran_before = bool(cluster.status())
+    if not ran_before:
+        # What an interrupted run has left of stacks went with the cluster that they were on.
+        shutil.rmtree(_HOMES, ignore_errors=True)
     embedded.start(Progress(embedded.STEPS, sys.__stdout__ or sys.stdout))
     yield
     if not ran_before:
@@ -30,20 +36,18 @@ def embedded_cluster() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def platform(
-    embedded_cluster: None, pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Platform]:
+def platform(embedded_cluster: None, pytestconfig: pytest.Config) -> Iterator[Platform]:
     """The local stack under a name of its own, in namespaces that start with it; destroyed at the end, to the last."""
     chosen, keep = pytestconfig.getoption("--engines"), pytestconfig.getoption("--keep")
     name = f"t-{chosen.replace(',', '-')}" if chosen else "test"
     sections = GROUND | set(chosen.split(",")) if chosen else None
-    home = STATE / "tests" / name if keep else tmp_path_factory.mktemp("platform")
-    made = Platform.prepare(name, home, stack_file(name, sections))
+    made = Platform.prepare(name, _HOMES / name, stack_file(name, sections))
     made.stack.up()
     yield made
     if not keep:
         made.stack.destroy()
         assert made.objects() == []
+        shutil.rmtree(made.stack.home)
 
 
 @pytest.fixture
