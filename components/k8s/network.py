@@ -19,6 +19,7 @@ from ..base import Text
 
 _DNS_PORT = 53
 _EVERYWHERE = "0.0.0.0/0"
+_KUBERNETES_PORTS = (443, 6443)  # of its Service, and of the API servers behind that
 
 
 @dataclass(frozen=True)
@@ -93,6 +94,25 @@ def open_to_outside(name: str, server: Peer, opts: ResourceOptions) -> NetworkPo
                 NetworkPolicyIngressRuleArgs(
                     from_=[NetworkPolicyPeerArgs(ip_block=IPBlockArgs(cidr=_EVERYWHERE))],
                     ports=server.listening,
+                )
+            ],
+        ),
+        opts=opts,
+    )
+
+
+def to_kubernetes(name: str, client: Peer, opts: ResourceOptions) -> NetworkPolicy:
+    """The way to the Kubernetes API, for pods whose account has rights there; it's no pod, so no selector finds it."""
+    ports = [NetworkPolicyPortArgs(port=port, protocol="TCP") for port in _KUBERNETES_PORTS]
+    return NetworkPolicy(
+        name,
+        metadata=ObjectMetaArgs(namespace=client.namespace),
+        spec=NetworkPolicySpecArgs(
+            pod_selector=client.pods,
+            policy_types=["Egress"],
+            egress=[
+                NetworkPolicyEgressRuleArgs(
+                    to=[NetworkPolicyPeerArgs(ip_block=IPBlockArgs(cidr=_EVERYWHERE))], ports=ports
                 )
             ],
         ),
