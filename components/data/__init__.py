@@ -1,0 +1,1 @@
+"""What systems share between them beside storage: caches and queues."""
