@@ -3,8 +3,11 @@
 from pulumi import Output, ResourceOptions, export
 
 from components.compute.cluster import GivenCluster, GivenClusterArgs
+from components.data.valkey import Valkey, ValkeyArgs
 from components.k8s.namespace import Namespace, NamespaceArgs
 from components.pipelines.contracts import PipelineContext
+from components.pipelines.prefect.engine import Prefect
+from components.pipelines.prefect.settings import PREFECT_DATABASE, PrefectArgs
 from components.pipelines.space import PipelineSpace, PipelineSpaceArgs, Space
 from components.storage.contracts import SqlClient
 from components.storage.database import Database, DatabaseArgs
@@ -55,6 +58,9 @@ if env.database:
     databases = namespace("databases", env.database.namespace)
     postgres = Postgres("postgres", PostgresArgs(settings=env.database, namespace=databases), inside)
 
+if env.cache:
+    valkey = Valkey("valkey", ValkeyArgs(settings=env.cache, namespace=namespace("cache", env.cache.namespace)), inside)
+
 if env.tracking:
     tracking = Mlflow(
         "mlflow",
@@ -86,5 +92,20 @@ for name, settings in env.model_servers.items():
 
 if env.pipelines:
     context = PipelineContext(tracking=tracking.tracking, artifacts=store.bucket(PIPELINES), gpu=env.pipelines.gpu)
+
+if env.prefect:
+    prefect = Prefect(
+        "prefect",
+        PrefectArgs(
+            settings=env.prefect,
+            namespace=namespace("prefect", env.prefect.namespace),
+            space=space("prefect", env.prefect.runs_namespace),
+            database=records("prefect", "prefect", PREFECT_DATABASE),
+            cache=valkey.cache if env.cache else None,
+            access=env.access,
+        ),
+        inside,
+    )
+    endpoints["prefect"] = prefect.endpoint
 
 export("endpoints", {system: endpoint.export() for system, endpoint in endpoints.items()})

@@ -8,6 +8,8 @@ from pydantic import Field, ValidationError
 from components.access import Access
 from components.base import Settings
 from components.compute.cluster import GivenClusterSettings
+from components.data.valkey import ValkeySettings
+from components.pipelines.prefect.settings import PrefectSettings
 from components.pipelines.settings import PipelineSettings
 from components.storage.object_store import ObjectStoreSettings
 from components.storage.postgres import PostgresSettings
@@ -26,12 +28,14 @@ class Environment(Settings):
     access: Access = Access()
     object_store: ObjectStoreSettings | None = None
     database: PostgresSettings | None = None
+    cache: ValkeySettings | None = None
     tracking: MlflowSettings | None = None
     projects: dict[Name, ProjectSettings] = Field(default_factory=dict)
     projects_namespace: Name = "projects"
     model_servers: dict[Name, ModelServerSettings] = Field(default_factory=dict)
     serving_namespace: Name = "serving"
     pipelines: PipelineSettings | None = None
+    prefect: PrefectSettings | None = None
 
     @classmethod
     def load(cls) -> Self:

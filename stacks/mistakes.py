@@ -12,6 +12,7 @@ NEEDS = {
     "projects": ("tracking",),
     "modelServers": ("tracking",),
     "pipelines": ("tracking", "objectStore"),
+    "prefect": ("pipelines", "database"),
 }
 
 
@@ -23,7 +24,16 @@ def missing_layers(raw: Mapping[str, Any]) -> list[str]:
         if raw.get(layer) or (layer in raw and raw[layer] is not None)
         for needed in needs
         if raw.get(needed) is None
-    ]
+    ] + _unshared_events(raw)
+
+
+def _unshared_events(raw: Mapping[str, Any]) -> list[str]:
+    """Replicas of one Prefect server learn of each other's events through the cache alone."""
+    prefect = raw.get("prefect")
+    replicas = prefect.get("replicas") if isinstance(prefect, Mapping) else None
+    if not isinstance(replicas, int) or replicas < 2 or raw.get("cache") is not None:
+        return []
+    return [f"prefect.replicas: {replicas} need the layer `cache`, which is off; add a section `cache:` or write 1"]
 
 
 def explain(error: ValidationError, model: type[BaseModel], raw: Mapping[str, Any]) -> list[str]:

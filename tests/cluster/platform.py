@@ -23,6 +23,7 @@ _STEPS = REPOSITORY / "tests/cluster/steps"
 _NAMESPACES = {
     ("objectStore", "namespace"): "storage",
     ("database", "namespace"): "databases",
+    ("cache", "namespace"): "cache",
     ("tracking", "namespace"): "tracking",
 }
 

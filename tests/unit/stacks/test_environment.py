@@ -73,6 +73,12 @@ def test_a_layer_without_what_it_needs_is_refused_with_the_remedy():
     ]
 
 
+def test_replicas_that_could_not_hear_of_each_other_are_refused_with_the_remedy():
+    (mistake,) = refusal({**WHOLE, "pipelines": {}, "prefect": {"replicas": 2}})
+    assert mistake.startswith("environment.prefect.replicas: 2 need the layer `cache`, which is off; add a section")
+    assert load({**WHOLE, "pipelines": {}, "prefect": {"replicas": 2}, "cache": {}}).prefect.replicas == 2
+
+
 def test_all_mistakes_are_told_at_once_across_sections_and_layers():
     mistakes = refusal({"tracking": {"replicas": "many"}, "acess": {}, "objectStore": {"size": "5"}})
     assert {mistake.split(":")[0] for mistake in mistakes} == {

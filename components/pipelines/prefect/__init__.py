@@ -1,0 +1,1 @@
+"""Prefect: its server, its Kubernetes worker, and a deployment for each step."""

@@ -1,0 +1,33 @@
+"""What every pod of the Prefect image needs, whichever of its commands runs there."""
+
+from ...base import Text
+from ...catalog import image
+from ...k8s.labels import Identity
+from ...k8s.resources import Resources
+from ...k8s.volumes import scratch
+from ...k8s.workload import Workload
+
+USER = 1001
+
+QUIET = {
+    "HOME": "/tmp",
+    "TZ": "UTC",
+    "DO_NOT_TRACK": "1",
+    "PREFECT_CLI_COLORS": "false",
+    "PREFECT_CLI_PROMPT": "false",
+}
+
+
+def client(identity: Identity, api: Text, login: Text, resources: Resources) -> Workload:
+    """A pod that talks to the API; `login` names the Secret with the login in it."""
+    return Workload(
+        identity=identity,
+        image=image("prefect").reference,
+        user=USER,
+        working_dir="/tmp",
+        # The tries wait ever longer, minutes in all: a server that restarts or moves costs no run.
+        env={**QUIET, "PREFECT_API_URL": api, "PREFECT_CLIENT_MAX_RETRIES": "7"},
+        secrets=[login],
+        mounts=[scratch("tmp", "/tmp", "1Gi")],
+        resources=resources,
+    )
