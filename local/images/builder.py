@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from local import toolchain
 from local.errors import LocalError
 from local.images import registries
 from local.images.recipe import Recipe
@@ -60,6 +61,7 @@ class Builder:
 
     def _run(self, image: Recipe, target: str, context: Path, parents: dict[str, str]) -> None:
         """Run an image's Containerfile, and say which step it has come to."""
+        binaries = {module.name: toolchain.build_one(module, self.say) for module in image.modules}
         started = time.monotonic()
 
         def heard(line: str) -> None:
@@ -82,6 +84,7 @@ class Builder:
                 f"--file={image.folder / 'Containerfile'}",
                 f"--secret=id=registries,src={settings}",
                 *(f"--volume={mount}" for mount in mounts),
+                *(f"--build-context={name}={folder}" for name, folder in binaries.items()),
                 *(f"--build-arg={key}={value}" for key, value in values.items()),
                 *(f"--label=org.opencontainers.image.{key}={value}" for key, value in _labels(image).items()),
                 str(context),

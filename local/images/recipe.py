@@ -1,6 +1,7 @@
 """What an image is built from: a folder here with a Containerfile, the images below it, and its catalogue entry.
 
 A name in an ARG ahead of the first FROM is another folder here: `ARG PYTHON` then `FROM ${PYTHON}` builds on `python/`.
+A name in `COPY --from=` that is a module of the toolchain stands for the folder of its binaries.
 """
 
 import hashlib
@@ -9,6 +10,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from local import toolchain
 from local.errors import LocalError
 from local.paths import REPOSITORY
 
@@ -29,6 +31,8 @@ class Recipe:
     parents: tuple["Recipe", ...]
     entry: dict[str, str]
     """What the catalogue says of the image; empty for those that others only stand on."""
+    modules: tuple[toolchain.Module, ...] = ()
+    """Whose binaries it takes."""
 
     @property
     def reference(self) -> str:
@@ -39,6 +43,7 @@ class Recipe:
         """A short hash over everything that can change the image, and nothing else."""
         state = hashlib.sha256(f"{FORMAT} {self.name} {json.dumps(self.entry, sort_keys=True)}".encode())
         state.update(" ".join(parent.digest for parent in self.parents).encode())
+        state.update("".join(toolchain.digest(module) for module in self.modules).encode())
         for path in (*sorted(path for path in self.folder.rglob("*") if path.is_file()), UV_LOCK):
             mode = "x" if path.stat().st_mode & 0o100 else "-"
             state.update(f"\0{path.name}\0{mode}\0".encode() + hashlib.sha256(path.read_bytes()).digest())
@@ -59,6 +64,9 @@ def read(name: str, recipes: Path = RECIPES, catalog: Path = CATALOG) -> Recipe:
 
 
 def _read(name: str, recipes: Path, entries: dict[str, dict[str, str]]) -> Recipe:
-    head = (recipes / name / "Containerfile").read_text().split("\nFROM ")[0]
-    below = tuple(_read(parent.lower(), recipes, entries) for parent in re.findall(r"^ARG (\w+)$", head, re.MULTILINE))
-    return Recipe(name, recipes / name, below, entries.get(name, {}))
+    text = (recipes / name / "Containerfile").read_text()
+    arguments = re.findall(r"^ARG (\w+)$", text.split("\nFROM ")[0], re.MULTILINE)
+    below = tuple(_read(parent.lower(), recipes, entries) for parent in arguments)
+    copied = dict.fromkeys(re.findall(r"^COPY --from=(\S+)", text, re.MULTILINE))
+    modules = tuple(toolchain.IN_IMAGES[source] for source in copied if source in toolchain.IN_IMAGES)
+    return Recipe(name, recipes / name, below, entries.get(name, {}), modules)

@@ -1,6 +1,6 @@
-"""The engine and Kubernetes, built from their pinned Go modules into the user's cache: no binary is downloaded."""
+"""The engine, Kubernetes and what images need, built from their pinned Go modules: no binary is downloaded."""
 
-from local.toolchain.build import build
-from local.toolchain.modules import CLUSTER, ENGINE
+from local.toolchain.build import build, build_one, digest
+from local.toolchain.modules import CLUSTER, ENGINE, IN_IMAGES, Module
 
-__all__ = ["CLUSTER", "ENGINE", "build"]
+__all__ = ["CLUSTER", "ENGINE", "IN_IMAGES", "Module", "build", "build_one", "digest"]

@@ -1,8 +1,12 @@
 """Builds what the cache lacks, with progress by package, and gathers the binaries in one folder."""
 
+import json
+import os
 import shutil
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 
 from local.debian import Say
@@ -18,8 +22,7 @@ _RUNNER = "pulumi-language-python-exec"
 def build(modules: Sequence[Module], say: Say) -> Path:
     """A folder with the binaries of all `modules`. What is in the cache is not built again; a build that was cut short
     leaves nothing that counts as done, and Go's own cache goes on where it stopped."""
-    go_version = _go_version()
-    folders = [_built(module, go_version, say) for module in modules]
+    folders = [build_one(module, say) for module in modules]
     together = CACHE / "toolchain" / "-".join(["bin", *(folder.name.rsplit("-")[-1][:6] for folder in folders)])
     together.mkdir(parents=True, exist_ok=True)
     for binary in (file for folder in folders for file in folder.iterdir()):
@@ -29,28 +32,56 @@ def build(modules: Sequence[Module], say: Say) -> Path:
     return together
 
 
-def _built(module: Module, go_version: str, say: Say) -> Path:
-    done = CACHE / "toolchain" / f"{module.name}-{module.digest(go_version)}"
+def build_one(module: Module, say: Say) -> Path:
+    """The folder that holds the binaries of this module and nothing else."""
+    done = CACHE / "toolchain" / f"{module.name}-{digest(module)}"
     if not done.exists():
         unfinished = done.with_name(f".{done.name}")
         shutil.rmtree(unfinished, ignore_errors=True)
         unfinished.mkdir(parents=True)
-        for binary, package in module.packages.items():
-            _compile(module, package, unfinished / binary, say)
+        with _source(module, done.with_name(f".{module.name}-source")) as source:
+            for binary, package in module.packages.items():
+                _compile(module, source, package, unfinished / binary, say)
         if module in ENGINE:
             _copy_runner(module, unfinished)
         unfinished.rename(done)
     return done
 
 
-def _compile(module: Module, package: str, output: Path, say: Say) -> None:
+def digest(module: Module) -> str:
+    """Changes with anything that the module's binaries are built from, the compiler included."""
+    return module.digest(_go_version())
+
+
+@contextmanager
+def _source(module: Module, scratch: Path) -> Iterator[Path]:
+    """Where to compile. A module that is to be completed is compiled in a copy, which is gone afterwards."""
+    if not module.completed:
+        yield module.folder
+        return
+    shutil.rmtree(scratch, ignore_errors=True)
+    published = _downloaded(module.folder, module.completed)
+    # Manifests and documents weigh ten times what is compiled.
+    shutil.copytree(published, scratch, ignore=lambda _, names: {"manifests", "docs", "examples"} & set(names))
+    for folder in (scratch, *(path for path in scratch.rglob("*") if path.is_dir())):
+        folder.chmod(0o755)  # Go keeps its modules read-only
+    shutil.copytree(module.folder / "added", scratch, dirs_exist_ok=True)
+    yield scratch
+    shutil.rmtree(scratch)
+
+
+def _compile(module: Module, source: Path, package: str, output: Path, say: Say) -> None:
     say(f"{output.name}: reading modules")
-    listed = subprocess.run(["go", "list", "-deps", package], cwd=module.folder, capture_output=True, text=True)
+    environment = {**os.environ, "CGO_ENABLED": "0"} if module.for_images else None
+    listed = subprocess.run(
+        ["go", "list", "-deps", package], cwd=source, env=environment, capture_output=True, text=True
+    )
     if listed.returncode:
         raise LocalError(f"go list {package} failed ({_last(listed.stderr)})", "check that the Go module proxy answers")
     total = len(listed.stdout.split())
-    command = ["go", "build", "-v", "-ldflags", module.linker_flags, "-o", str(output), package]
-    process = subprocess.Popen(command, cwd=module.folder, stderr=subprocess.PIPE, text=True)
+    paths = ["-trimpath"] if module.for_images else []
+    command = ["go", "build", "-v", *paths, "-ldflags", module.linker_flags, "-o", str(output), package]
+    process = subprocess.Popen(command, cwd=source, env=environment, stderr=subprocess.PIPE, text=True)
     assert process.stderr is not None
     compiled, tail = 0, ""
     for line in process.stderr:
@@ -65,13 +96,19 @@ def _compile(module: Module, package: str, output: Path, say: Say) -> None:
 
 def _copy_runner(module: Module, folder: Path) -> None:
     """The script by which the language host starts a program; it ships with the engine's SDK, not as a Go package."""
-    where = subprocess.run(
-        ["go", "list", "-m", "-f", "{{.Dir}}", _SDK], cwd=module.folder, capture_output=True, text=True, check=True
-    )
-    shutil.copy(Path(where.stdout.strip()) / "python" / "cmd" / _RUNNER, folder)
+    shutil.copy(_downloaded(module.folder, _SDK) / "python" / "cmd" / _RUNNER, folder)
     (folder / _RUNNER).chmod(0o755)
 
 
+def _downloaded(folder: Path, path: str) -> Path:
+    """Where Go keeps the required module of that path, fetched if need be and checked against go.sum."""
+    done = subprocess.run(["go", "mod", "download", "-json", path], cwd=folder, capture_output=True, text=True)
+    if done.returncode:
+        raise LocalError(f"go mod download {path} failed ({_last(done.stderr)})", "check the Go module proxy")
+    return Path(json.loads(done.stdout)["Dir"])
+
+
+@cache
 def _go_version() -> str:
     if shutil.which("go") is None:
         raise LocalError("there is no Go on PATH", "install Go 1.26 or later, or bring `pulumi` and set KUBECONFIG")

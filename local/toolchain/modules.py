@@ -16,6 +16,10 @@ class Module:
     """Binary -> the package that it is built from."""
     variables: tuple[str, ...] = ()
     """`-X` settings, for binaries that learn their own version so."""
+    for_images: bool = False
+    """Without a C library and without the paths of this machine: for an image that holds little else."""
+    completed: str = ""
+    """A required module whose published form lacks files: built from a copy of it, with those of `added/` put in."""
 
     @property
     def folder(self) -> Path:
@@ -28,8 +32,9 @@ class Module:
     def digest(self, go_version: str) -> str:
         """Changes with anything that the binaries are built from."""
         told = hashlib.sha256(f"{go_version} {sorted(self.packages.items())} {self.linker_flags}".encode())
-        for file in sorted(self.folder.iterdir()):
-            told.update(file.name.encode() + b"\0" + file.read_bytes())
+        told.update(f" for images {self.completed}".encode() if self.for_images else b"")
+        for file in sorted(path for path in self.folder.rglob("*") if path.is_file()):
+            told.update(str(file.relative_to(self.folder)).encode() + b"\0" + file.read_bytes())
         return told.hexdigest()[:16]
 
 
@@ -50,3 +55,14 @@ CLUSTER = (
     Module("coredns", {"coredns": "."}),
     Module("kwok", {"kwok": "sigs.k8s.io/kwok/cmd/kwok"}),
 )
+PIPELINES = (
+    Module(
+        "argo",
+        {command: f"./cmd/{command}" for command in ("argo", "argoexec", "workflow-controller")},
+        ("github.com/argoproj/argo-workflows/v4.version=v4.0.2",),
+        for_images=True,
+        completed="github.com/argoproj/argo-workflows/v4",
+    ),
+)
+IN_IMAGES = {module.name: module for module in PIPELINES}
+"""Modules that images are made of; the cluster itself needs none of them."""

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from local import debian, images
+from local import debian, images, toolchain
 from local.errors import LocalError
 from local.images import recipe, registries
 from local.images.storage import mounts_below
@@ -93,6 +93,12 @@ def test_what_the_catalogue_says_of_an_image_is_on_its_labels(fake: Path) -> Non
         "source=https://github.com/postgres",
     ):
         assert f"--label=org.opencontainers.image.{label}" in builds(fake)[-1]
+
+
+def test_the_binaries_of_a_module_are_at_hand_under_its_name(fake: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(toolchain, "build_one", lambda module, say: fake / f"{module.name}-binaries")
+    images.build(["argo-controller"], quiet)
+    assert f"--build-context=argo={fake}/argo-binaries " in builds(fake)[-1]
 
 
 def test_it_says_which_image_and_which_step(fake: Path) -> None:

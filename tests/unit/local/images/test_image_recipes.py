@@ -9,6 +9,7 @@ from local import images
 from local.errors import LocalError
 from local.images import recipe
 from local.paths import REPOSITORY
+from local.toolchain import Module
 
 CATALOG = {
     "server": {
@@ -69,6 +70,16 @@ def catalog_with(**changed: str) -> str:
 def test_the_hash_changes_with_all_that_the_image_is_built_from(folder: Path, path: str, text: str) -> None:
     before = server(folder).digest
     write(folder / path, text)
+    assert server(folder).digest != before
+
+
+def test_the_hash_changes_with_the_binaries_of_a_module(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(recipe.toolchain, "IN_IMAGES", {"tool": Module("tool", {"tool": "."})})
+    monkeypatch.setattr(recipe.toolchain, "digest", lambda module: "first")
+    write(folder / "server/Containerfile", "ARG PYTHON\nFROM ${PYTHON} AS stage\nCOPY --from=tool tool /bin/\n")
+    before = server(folder).digest
+    assert [module.name for module in server(folder).modules] == ["tool"]
+    monkeypatch.setattr(recipe.toolchain, "digest", lambda module: "second")
     assert server(folder).digest != before
 
 
