@@ -11,6 +11,7 @@ from typing import Any
 import urllib3
 
 from local.plugins.kubernetes.kubeconfig import Target
+from local.plugins.kubernetes.spelling import for_the_program, for_the_server
 
 Document = dict[str, Any]
 
@@ -94,11 +95,11 @@ class Api:
         warn: Callable[[str], None] | None = None,
     ) -> Document:
         """The answer's document. `warn` gets what the server remarks on the request (deprecations, unknown fields)."""
-        answer = self._send(method, path, body, query or {}, content)
+        answer = self._send(method, path, for_the_server(body), query or {}, content)
         if warn is not None:
             for remark in answer.headers.getlist("Warning"):
                 warn(_remark(remark))
-        return json.loads(answer.data) if answer.data else {}
+        return for_the_program(json.loads(answer.data)) if answer.data else {}
 
     def _send(
         self, method: str, path: str, body: Document | None, query: Document, content: str

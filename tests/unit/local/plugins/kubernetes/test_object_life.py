@@ -321,6 +321,19 @@ def test_the_providers_namespace_is_written_into_namespaced_objects_only(
     assert made(calls, URN, config_map({}))[0].startswith("kube-system/")
 
 
+def test_a_definitions_fields_are_spelled_for_the_server_and_for_the_program(calls: Calls, server: ApiServer) -> None:
+    urn = "urn:pulumi:dev::shop::kubernetes:apiextensions.k8s.io/v1:CustomResourceDefinition::widgets"
+    server.kinds["apiextensions.k8s.io/v1"] = {"CustomResourceDefinition": ("customresourcedefinitions", False)}
+    metadata = {"name": "widgets.example.org", "annotations": {"pulumi.com/skipAwait": "true"}}
+    news = {"apiVersion": "apiextensions.k8s.io/v1", "kind": "CustomResourceDefinition", "metadata": metadata}
+    spec = {"versions": [{"schema": {"openAPIV3Schema": {"x_kubernetes_preserve_unknown_fields": True}}}]}
+    id, state, inputs = made(calls, urn, {**news, "spec": spec})
+    sent = server.objects["/apis/apiextensions.k8s.io/v1/customresourcedefinitions/widgets.example.org"]["spec"]
+    assert sent["versions"][0]["schema"]["openAPIV3Schema"] == {"x-kubernetes-preserve-unknown-fields": True}
+    assert state["spec"] == spec
+    assert calls.read(urn, id, state, inputs)[2] == inputs, "no drift where nothing changed"
+
+
 def test_what_the_server_remarks_is_passed_on(calls: Calls, server: ApiServer, monkeypatch: Any) -> None:
     said: list[str] = []
     monkeypatch.setattr(calls.provider.log, "warning", lambda urn, message: said.append(message))
