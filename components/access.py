@@ -43,8 +43,10 @@ class Endpoint(Args):
     url: Text
     username: Text | None = None
     password: Secret | None = None
+    token: Text | None = None
+    """Where one logs in with a short-lived token: the command that prints one."""
 
     def export(self) -> dict[str, Text]:
         """As a stack output; the engine keeps the password secret there."""
-        known = {"url": self.url, "username": self.username, "password": self.password}
+        known = {"url": self.url, "username": self.username, "password": self.password, "token": self.token}
         return {key: value for key, value in known.items() if value is not None}

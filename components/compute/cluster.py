@@ -1,5 +1,7 @@
 """A Kubernetes cluster that is already there: one's own racks, a laptop, the embedded one."""
 
+from functools import cached_property
+
 from pulumi import ComponentResource, ResourceOptions
 from pulumi_kubernetes import Provider
 
@@ -24,5 +26,12 @@ class GivenCluster(ComponentResource):
 
     def __init__(self, name: str, args: GivenClusterArgs, opts: ResourceOptions | None = None) -> None:
         super().__init__("mlops:compute:GivenCluster", name, None, opts)
-        self.kubernetes = Provider(f"{name}-objects", context=args.settings.context, opts=ResourceOptions(parent=self))
+        self._name, self._context = name, args.settings.context
+        self.kubernetes = Provider(f"{name}-objects", context=self._context, opts=ResourceOptions(parent=self))
         self.register_outputs({})
+
+    @cached_property
+    def shared(self) -> Provider:
+        """For what a cluster has once, and several stacks bring alike: it takes over what it finds."""
+        own = ResourceOptions(parent=self)
+        return Provider(f"{self._name}-shared", context=self._context, upsert_existing_objects=True, opts=own)

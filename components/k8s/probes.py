@@ -12,6 +12,8 @@ class Probes:
 
     port: int
     path: str | None = None
+    scheme: str | None = None
+    """HTTPS for a server that speaks nothing else; its certificate is not checked."""
     command: Sequence[str] | None = None
     starts_within: int = 120
     """Seconds a container may take to start before it is restarted."""
@@ -30,7 +32,7 @@ class Probes:
 
     def _probe(self, *, period: int, failures: int) -> ProbeArgs:
         return ProbeArgs(
-            http_get=HTTPGetActionArgs(path=self.path, port=self.port) if self.path else None,
+            http_get=HTTPGetActionArgs(path=self.path, port=self.port, scheme=self.scheme) if self.path else None,
             exec_=ExecActionArgs(command=list(self.command)) if self.command else None,
             tcp_socket=None if self.path or self.command else TCPSocketActionArgs(port=self.port),
             period_seconds=period,

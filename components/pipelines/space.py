@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from pulumi import ComponentResource, Input, Output, ResourceOptions
+from pulumi import ComponentResource, Output, ResourceOptions
 from pulumi_kubernetes.core.v1 import (
     ConfigMap,
     LocalObjectReferenceArgs,
@@ -52,7 +52,7 @@ class Space:
     """Of the steps: it has no rights in the Kubernetes API, and its pods get no token."""
     credentials: Output[str]
     """Name of the Secret with the logins of the tracking server and the bucket, as environment variables."""
-    environment: Mapping[str, Input[str]]
+    environment: Mapping[str, Text]
     """The plain part of the same."""
     context: PipelineContext
     steps: Mapping[str, StepSettings]
