@@ -5,6 +5,9 @@ from pulumi import Output, ResourceOptions, export
 from components.compute.cluster import GivenCluster, GivenClusterArgs
 from components.data.valkey import Valkey, ValkeyArgs
 from components.k8s.namespace import Namespace, NamespaceArgs
+from components.pipelines.argo.argo import Argo, ArgoArgs
+from components.pipelines.argo.configuration import ARGO_DATABASE
+from components.pipelines.argo.definitions import ArgoDefinitions, ArgoDefinitionsArgs
 from components.pipelines.contracts import PipelineContext
 from components.pipelines.prefect.engine import Prefect
 from components.pipelines.prefect.settings import PREFECT_DATABASE, PrefectArgs
@@ -92,6 +95,22 @@ for name, settings in env.model_servers.items():
 
 if env.pipelines:
     context = PipelineContext(tracking=tracking.tracking, artifacts=store.bucket(PIPELINES), gpu=env.pipelines.gpu)
+
+if env.argo:
+    shared = ResourceOptions(provider=cluster.shared)
+    kinds = ArgoDefinitions("argo-kinds", ArgoDefinitionsArgs(keep=env.argo.keep_definitions), shared)
+    argo = Argo(
+        "argo",
+        ArgoArgs(
+            settings=env.argo,
+            namespace=namespace("argo", env.argo.namespace),
+            space=space("argo", env.argo.runs_namespace),
+            database=records("argo", "argo", ARGO_DATABASE),
+            access=env.access,
+        ),
+        ResourceOptions.merge(inside, ResourceOptions(depends_on=[kinds])),
+    )
+    endpoints["argo"] = argo.endpoint
 
 if env.prefect:
     prefect = Prefect(

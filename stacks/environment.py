@@ -9,6 +9,7 @@ from components.access import Access
 from components.base import Settings
 from components.compute.cluster import GivenClusterSettings
 from components.data.valkey import ValkeySettings
+from components.pipelines.argo.settings import ArgoSettings
 from components.pipelines.prefect.settings import PrefectSettings
 from components.pipelines.settings import PipelineSettings
 from components.storage.object_store import ObjectStoreSettings
@@ -35,6 +36,7 @@ class Environment(Settings):
     model_servers: dict[Name, ModelServerSettings] = Field(default_factory=dict)
     serving_namespace: Name = "serving"
     pipelines: PipelineSettings | None = None
+    argo: ArgoSettings | None = None
     prefect: PrefectSettings | None = None
 
     @classmethod

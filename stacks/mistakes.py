@@ -12,6 +12,7 @@ NEEDS = {
     "projects": ("tracking",),
     "modelServers": ("tracking",),
     "pipelines": ("tracking", "objectStore"),
+    "argo": ("pipelines", "database"),
     "prefect": ("pipelines", "database"),
 }
 
