@@ -1,0 +1,7 @@
+"""Argo Workflows as its users have it."""
+
+from tests.cluster.platform import Platform
+
+
+def test_up(platform: Platform):
+    print(platform.endpoint("argo"))
