@@ -169,8 +169,8 @@ def test_without_root_nothing_is_tried(fake: Path, monkeypatch: pytest.MonkeyPat
 
 
 def test_an_unknown_image_is_refused_before_any_is_built(fake: Path) -> None:
-    with pytest.raises(LocalError, match="'nginx' can be built here"):
-        images.build(["postgres", "nginx"], quiet)
+    with pytest.raises(LocalError, match="'no-such' can be built here"):
+        images.build(["postgres", "no-such"], quiet)
     assert not builds(fake)
 
 
