@@ -9,6 +9,8 @@ from components.pipelines.argo.argo import Argo, ArgoArgs
 from components.pipelines.argo.configuration import ARGO_DATABASE
 from components.pipelines.argo.definitions import ArgoDefinitions, ArgoDefinitionsArgs
 from components.pipelines.contracts import PipelineContext
+from components.pipelines.luigi.engine import Luigi
+from components.pipelines.luigi.settings import LUIGI_DATABASE, LuigiArgs
 from components.pipelines.prefect.engine import Prefect
 from components.pipelines.prefect.settings import PREFECT_DATABASE, PrefectArgs
 from components.pipelines.space import PipelineSpace, PipelineSpaceArgs, Space
@@ -126,5 +128,19 @@ if env.prefect:
         inside,
     )
     endpoints["prefect"] = prefect.endpoint
+
+if env.luigi:
+    luigi = Luigi(
+        "luigi",
+        LuigiArgs(
+            settings=env.luigi,
+            namespace=namespace("luigi", env.luigi.namespace),
+            space=space("luigi", env.luigi.runs_namespace),
+            database=records("luigi", "luigi", LUIGI_DATABASE),
+            access=env.access,
+        ),
+        inside,
+    )
+    endpoints["luigi"] = luigi.endpoint
 
 export("endpoints", {system: endpoint.export() for system, endpoint in endpoints.items()})

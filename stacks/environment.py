@@ -10,6 +10,7 @@ from components.base import Settings
 from components.compute.cluster import GivenClusterSettings
 from components.data.valkey import ValkeySettings
 from components.pipelines.argo.settings import ArgoSettings
+from components.pipelines.luigi.settings import LuigiSettings
 from components.pipelines.prefect.settings import PrefectSettings
 from components.pipelines.settings import PipelineSettings
 from components.storage.object_store import ObjectStoreSettings
@@ -38,6 +39,7 @@ class Environment(Settings):
     pipelines: PipelineSettings | None = None
     argo: ArgoSettings | None = None
     prefect: PrefectSettings | None = None
+    luigi: LuigiSettings | None = None
 
     @classmethod
     def load(cls) -> Self:

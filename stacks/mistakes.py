@@ -14,6 +14,7 @@ NEEDS = {
     "pipelines": ("tracking", "objectStore"),
     "argo": ("pipelines", "database"),
     "prefect": ("pipelines", "database"),
+    "luigi": ("pipelines", "database"),
 }
 
 
