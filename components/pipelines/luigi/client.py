@@ -38,6 +38,7 @@ _MISSING, _NOT_RUN, _FAILED = 20, 25, 30
 """Exit codes of a run that has failed for good. After any other one, such as a kill, its client is started anew."""
 
 _BEHAVIOUR = f"""
+log_level = INFO
 rpc_retry_attempts = {_AWAY_SECONDS // 10}
 rpc_retry_wait = 10
 
@@ -85,6 +86,8 @@ def client(
         env={
             "HOME": "/tmp",
             "PYTHONPATH": _FILES,
+            # Luigi knows some of its own settings by one of its ways to read them, and warns of them by the other.
+            "PYTHONWARNINGS": "ignore:The configuration contains the parameter",
             "NETRC": f"{_LOGIN}/netrc",
             "STEP_FILE": f"{_STEP}/step.json",
             "ARTIFACTS": space.context.artifacts.url,

@@ -25,10 +25,10 @@ class ClusterJob:
         self.name, self.namespace, self.say = name, namespace, say
         self._body = {**body, "metadata": {**body["metadata"], "name": name}}
         self._jobs, self._pods = kubernetes.client.BatchV1Api(), kubernetes.client.CoreV1Api()
-        self._lines, self._trouble = 0, ""
+        self._lines, self._told = 0, set[str]()
 
     def run(self) -> None:
-        """Returns when the Job has succeeded. Raises JobFailed when it has not.
+        """Returns when the Job has succeeded. Raises JobFailed when it has not, and makes room for the next attempt.
 
         Any other error leaves the Job alone: the next attempt, in this process or another, takes it up again.
         """
@@ -39,10 +39,23 @@ class ClusterJob:
             if ended:
                 break
             time.sleep(POLL_SECONDS)
-        failure = None if ended.type == "Complete" else self._failure(ended)
-        self._remove()
-        if failure:
+        if ended.type != "Complete":
+            failure = self._failure(ended)
+            self.remove()
             raise JobFailed(failure)
+
+    def remove(self) -> None:
+        """Gone when this returns, so that another one may have the name."""
+        try:
+            self._jobs.delete_namespaced_job(
+                self.name, self.namespace, propagation_policy="Background", _request_timeout=_CALL_SECONDS
+            )
+            while True:
+                self._jobs.read_namespaced_job(self.name, self.namespace, _request_timeout=_CALL_SECONDS)
+                time.sleep(POLL_SECONDS)
+        except ApiException as error:
+            if error.status != 404:
+                raise
 
     def _start(self) -> None:
         try:
@@ -68,8 +81,9 @@ class ClusterJob:
         """What the container has said since the last look, and goes on to say while it runs."""
         pod = self._pod()
         if pod is None or pod.status.phase == "Pending":
-            self._explain(self._why_without_a_pod() if pod is None else _why_pending(pod))
+            self._tell(self._why_without_a_pod() if pod is None else _why_pending(pod))
             return
+        self._tell(f"its pod {pod.metadata.name} has started on {pod.spec.node_name}")
         try:
             log = self._pods.read_namespaced_pod_log(
                 pod.metadata.name,
@@ -83,7 +97,7 @@ class ClusterJob:
                     self.say(line)
                     self._lines = number + 1
         except ApiException as error:
-            self._explain(f"its log can't be read: {error.reason}")
+            self._tell(f"the log of {pod.metadata.name} can't be read: {error.reason}")
         except urllib3.exceptions.HTTPError:
             pass  # cut off, by time or by the network: the next look goes on where this one ended
 
@@ -100,32 +114,21 @@ class ClusterJob:
         events = self._pods.list_namespaced_event(
             self.namespace, field_selector=about, _request_timeout=_CALL_SECONDS
         ).items
-        return str(events[-1].message) if events else ""
+        latest = max(events, key=lambda event: event.metadata.resource_version.zfill(20), default=None)
+        return str(latest.message) if latest else ""
 
-    def _explain(self, trouble: str) -> None:
-        if trouble and trouble != self._trouble:
-            self.say(f"the Job {self.name} waits: {trouble}")
-        self._trouble = trouble
+    def _tell(self, what: str) -> None:
+        """Once, however often it is found."""
+        if what and what not in self._told:
+            self.say(what)
+            self._told.add(what)
 
     def _failure(self, ended: Any) -> str:
         pod = self._pod()
         for status in (pod and pod.status.container_statuses) or []:
             if end := status.state.terminated:
                 return f"the step ended with exit code {end.exit_code} ({end.reason}); {ended.reason}"
-        return f"{ended.reason}: {ended.message}; {self._trouble}".rstrip("; ")
-
-    def _remove(self) -> None:
-        """Gone when this returns, so that the next attempt may have the name."""
-        try:
-            self._jobs.delete_namespaced_job(
-                self.name, self.namespace, propagation_policy="Background", _request_timeout=_CALL_SECONDS
-            )
-            while True:
-                self._jobs.read_namespaced_job(self.name, self.namespace, _request_timeout=_CALL_SECONDS)
-                time.sleep(POLL_SECONDS)
-        except ApiException as error:
-            if error.status != 404:
-                raise
+        return f"{ended.reason}: {ended.message}"
 
 
 def _lines(log: Any) -> Any:

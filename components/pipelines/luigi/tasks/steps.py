@@ -27,14 +27,19 @@ class Step(luigi.Task):
 
     def run(self) -> None:
         started = time.time()
-        say = lambda line: print(f"[{self.task_family}] {line}", flush=True)  # noqa: E731
-        ClusterJob(_job_name(self.name), os.environ["NAMESPACE"], _owned(STEP["job"]), say).run()
+        job = ClusterJob(_job_name(self.name), os.environ["NAMESPACE"], _owned(STEP["job"]), self._say)
+        job.run()
         with self.output().open("w") as marker:
             json.dump({"step": self.task_family, "run": self.name, "seconds": round(time.time() - started)}, marker)
+        # Not before: until then the Job is what tells a client that takes over that the work is done.
+        job.remove()
 
     def on_failure(self, exception: Exception) -> str:
         """What the scheduler shows for the failed task."""
         return f"{type(exception).__name__}: {exception}"
+
+    def _say(self, line: str) -> None:
+        print(f"[{self.task_family}] {line}", flush=True)
 
 
 def _job_name(run: str) -> str:
