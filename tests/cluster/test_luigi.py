@@ -33,7 +33,7 @@ def ended(platform: Platform, run: str) -> str | None:
     return next((one for one in ("Complete", "Failed") if one in conditions), None)
 
 
-def finish(platform: Platform, run: str, seconds: float = 240) -> str:
+def finish(platform: Platform, run: str, seconds: float = 600) -> str:
     return eventually(lambda: ended(platform, run), f"{run} has ended", seconds)
 
 
@@ -52,11 +52,14 @@ def ask(platform: Platform, path: str, **options: Any) -> requests.Response:
     return requests.get(f"{endpoint['url']}{path}", timeout=30, **{"auth": login, **options})
 
 
-def tasks(platform: Platform) -> dict[str, str]:
-    """Run -> its status, of all that the scheduler knows."""
-    asked = {"data": json.dumps({"status": "", "upstream_status": ""})}
-    listed = ask(platform, "/api/task_list", params=asked).json()["response"].values()
-    return {task["params"]["name"]: task["status"] for task in listed}
+def call(platform: Platform, method: str, **arguments: Any) -> Any:
+    return ask(platform, f"/api/{method}", params={"data": json.dumps(arguments)}).json()["response"]
+
+
+def tasks(platform: Platform) -> dict[str, tuple[str, str]]:
+    """Run -> id and status of its task, of all that the scheduler knows."""
+    listed = call(platform, "task_list", status="", upstream_status="")
+    return {task["params"]["name"]: (task_id, task["status"]) for task_id, task in listed.items()}
 
 
 def is_up(platform: Platform) -> bool:
@@ -85,7 +88,7 @@ def test_a_run_ends_in_a_registered_model_a_marker_and_a_task_that_is_done(platf
     newest = model_versions(platform)[0]["version"]
     assert f"[training] registered iris version {newest}" in log(platform, run), "the step's log, in its client's"
     assert stored(platform, f"luigi/training/{run}") == [f"luigi/training/{run}.json"]
-    assert tasks(platform)[run] == "DONE"
+    assert tasks(platform)[run][1] == "DONE"
     history = ask(platform, "/history/by_name/training").text
     assert run in history and "DONE" in history
 
@@ -104,20 +107,11 @@ def test_a_failing_step_is_tried_again_and_ends_visibly_failed(platform: Platfor
     run = runs["broken"]
     assert finish(platform, run) == "Failed" and exit_code(platform, run) == 30
     assert log(platform, run).count("[broken] this step is broken") == 2
-    assert tasks(platform)[run] == "DISABLED"
+    task, status = tasks(platform)[run]
+    assert status == "DISABLED" and "ended with exit code 1" in str(call(platform, "fetch_error", task_id=task))
     history = ask(platform, "/history/by_name/broken").text
     assert run in history and "FAILED" in history
     assert 'luigi_task_failed_total{family="broken"}' in ask(platform, "/metrics").text
-    assert (
-        "the step ended with exit code 1"
-        in ask(platform, "/api/fetch_error", params={"data": json.dumps({"task_id": _task_id(platform, run)})}).text
-    )
-
-
-def _task_id(platform: Platform, run: str) -> str:
-    asked = {"data": json.dumps({"status": "", "upstream_status": ""})}
-    listed = ask(platform, "/api/task_list", params=asked).json()["response"]
-    return next(name for name, task in listed.items() if task["params"]["name"] == run)
 
 
 def test_a_step_beyond_the_quota_says_so_and_goes_with_its_run(platform: Platform):
@@ -149,7 +143,7 @@ def test_a_run_outlives_a_killed_scheduler(platform: Platform):
     eventually(lambda: "second 3" in log(platform, run), "the step runs")
     kill(platform, "luigi", "app.kubernetes.io/component=server")
     assert finish(platform, run) == "Complete" and log(platform, run).count("second 4") == 1
-    assert tasks(platform)[run] == "DONE"
+    assert tasks(platform)[run][1] == "DONE"
     assert run in ask(platform, "/history/by_name/slow").text
 
 
@@ -158,7 +152,7 @@ def test_the_schedulers_state_outlives_a_restart(platform: Platform):
     run = start(platform, "accelerated")
     finish(platform, run)
     known = tasks(platform)
-    assert known[run] == "DONE"
+    assert known[run][1] == "DONE"
     platform.kubectl("delete", "pods", "-n", platform.namespace("luigi"), "-l", "app.kubernetes.io/component=server")
     eventually(lambda: is_up(platform), "the scheduler answers again")
     assert tasks(platform) == known
