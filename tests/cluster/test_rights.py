@@ -1,9 +1,12 @@
 """What each account may ask of the Kubernetes API, by that API's own answer: all that is listed here, and no more."""
 
+import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import kubernetes
 import pytest
+import yaml
 
 from local.paths import KUBECONFIG
 from tests.cluster.platform import Platform
@@ -14,7 +17,12 @@ Rights = dict[str, set[str]]
 _EVERYBODYS = {"authentication.k8s.io", "authorization.k8s.io", "certificates.k8s.io"}
 """Groups by which every account asks about itself, and reads whom the cluster trusts."""
 
-EXPECTED: dict[str, dict[str, Rights]] = {}
+EXPECTED: dict[str, dict[str, Rights]] = {
+    account: {
+        layer: {resource: set(verbs.split()) for resource, verbs in rules.items()} for layer, rules in layers.items()
+    }
+    for account, layers in yaml.safe_load(Path(__file__).with_name("rights.yaml").read_text()).items()
+}
 """Account, without the suffix that makes it unique -> layer of the namespace -> what it may do there."""
 
 FORBIDDEN = [
@@ -47,10 +55,15 @@ def rights(account: str, namespace: str) -> Rights:
     for rule in answer.status.resource_rules:
         for group in set(rule.api_groups) - _EVERYBODYS:
             for resource in rule.resources:
-                for name in rule.resource_names or [""]:
+                for name in map(_without_suffix, rule.resource_names or [""]):
                     key = f"{resource}{'/' if name else ''}{name}{'.' if group else ''}{group}"
                     found.setdefault(key, set()).update(rule.verbs)
     return found
+
+
+def _without_suffix(name: str) -> str:
+    """A name without what the engine appends to it, so that there are never two, and without that of the stack."""
+    return re.sub(r"-[0-9a-f]{8}$", "", name).replace("-test-", "-")
 
 
 def may(account: str, verb: str, group: str, resource: str, namespace: str | None) -> bool:
@@ -82,7 +95,7 @@ def _accounts(namespaces: dict[str, str]) -> Iterator[tuple[str, str]]:
         for namespace in namespaces.values():
             for item in kubernetes.client.CoreV1Api(api).list_namespaced_service_account(namespace).items:
                 name = item.metadata.name
-                key = f"{namespace}/{name}" if name == "default" else name.rsplit("-", 1)[0]
+                key = f"{namespace}/{name}" if name == "default" else _without_suffix(name)
                 yield key, f"system:serviceaccount:{namespace}:{name}"
 
 
