@@ -5,6 +5,8 @@ from pulumi import Output, ResourceOptions, export
 from components.compute.cluster import GivenCluster, GivenClusterArgs
 from components.data.valkey import Valkey, ValkeyArgs
 from components.k8s.namespace import Namespace, NamespaceArgs
+from components.pipelines.airflow.engine import Airflow
+from components.pipelines.airflow.settings import AIRFLOW_DATABASE, AirflowArgs
 from components.pipelines.argo.argo import Argo, ArgoArgs
 from components.pipelines.argo.configuration import ARGO_DATABASE
 from components.pipelines.argo.definitions import ArgoDefinitions, ArgoDefinitionsArgs
@@ -142,5 +144,20 @@ if env.luigi:
         inside,
     )
     endpoints["luigi"] = luigi.endpoint
+
+if env.airflow:
+    airflow = Airflow(
+        "airflow",
+        AirflowArgs(
+            settings=env.airflow,
+            namespace=namespace("airflow", env.airflow.namespace),
+            space=space("airflow", env.airflow.runs_namespace),
+            database=records("airflow", "airflow", AIRFLOW_DATABASE),
+            artifacts=store.bucket(PIPELINES),
+            access=env.access,
+        ),
+        inside,
+    )
+    endpoints["airflow"] = airflow.endpoint
 
 export("endpoints", {system: endpoint.export() for system, endpoint in endpoints.items()})

@@ -9,6 +9,7 @@ from components.access import Access
 from components.base import Settings
 from components.compute.cluster import GivenClusterSettings
 from components.data.valkey import ValkeySettings
+from components.pipelines.airflow.settings import AirflowSettings
 from components.pipelines.argo.settings import ArgoSettings
 from components.pipelines.luigi.settings import LuigiSettings
 from components.pipelines.prefect.settings import PrefectSettings
@@ -40,6 +41,7 @@ class Environment(Settings):
     argo: ArgoSettings | None = None
     prefect: PrefectSettings | None = None
     luigi: LuigiSettings | None = None
+    airflow: AirflowSettings | None = None
 
     @classmethod
     def load(cls) -> Self:

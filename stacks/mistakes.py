@@ -15,6 +15,7 @@ NEEDS = {
     "argo": ("pipelines", "database"),
     "prefect": ("pipelines", "database"),
     "luigi": ("pipelines", "database"),
+    "airflow": ("pipelines", "database"),
 }
 
 

@@ -19,16 +19,19 @@ class Probes:
     """Seconds a container may take to start before it is restarted."""
     timeout: int = 5
     """Seconds one answer may take."""
+    period: int = 5
+    """Seconds between two checks of readiness. Longer where the check is a program of its own."""
 
     def startup(self) -> ProbeArgs:
-        return self._probe(period=2, failures=-(-self.starts_within // 2))
+        period = max(2, self.period // 3)
+        return self._probe(period=period, failures=-(-self.starts_within // period))
 
     def readiness(self) -> ProbeArgs:
-        return self._probe(period=5, failures=3)
+        return self._probe(period=self.period, failures=3)
 
     def liveness(self) -> ProbeArgs:
         """Slower to judge than readiness: a busy server should lose traffic before it loses its process."""
-        return self._probe(period=15, failures=6)
+        return self._probe(period=3 * self.period, failures=6)
 
     def _probe(self, *, period: int, failures: int) -> ProbeArgs:
         return ProbeArgs(

@@ -1,0 +1,116 @@
+"""Airflow on PostgreSQL: its servers, a pod for each task, logs in the object store, and a DAG for each step."""
+
+import base64
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from pulumi import ComponentResource, Output, ResourceOptions
+from pulumi_kubernetes.core.v1 import ConfigMap, Secret
+from pulumi_kubernetes.meta.v1 import ObjectMetaArgs
+from pulumi_random import RandomPassword
+
+from ...access import Endpoint
+from ...base import Text
+from ...k8s.job import run
+from ...k8s.labels import PART_OF
+from ...k8s.order import after
+from ...k8s.server import run_forever, serve, service_account
+from ...sources import texts
+from . import maintenance, wires
+from .configuration import servers
+from .parts import SCRIPTS, Parts
+from .settings import AIRFLOW_DATABASE, AirflowArgs
+from .tasks import step_files, template, worker
+
+_ADMIN = "admin"
+_SCRIPTS = Path(__file__).with_name("scripts")
+
+
+class Airflow(ComponentResource):
+    """Made in the order in which its parts need each other: database, migration, then the servers and the login."""
+
+    endpoint: Endpoint
+
+    def __init__(self, name: str, args: AirflowArgs, opts: ResourceOptions | None = None) -> None:
+        super().__init__("mlops:pipelines:Airflow", name, None, opts)
+        self._name, self._args, self._child = name, args, ResourceOptions(parent=self)
+        wires.lead(name, args, self._child)
+        address = args.database.url(AIRFLOW_DATABASE)
+        parts = self._parts(address)
+        migrated = run(f"{name}-migration", parts.job("migration", "airflow", "db", "migrate"), *self._here)
+        parts = replace(parts, environment=servers(name, args, after(migrated, address)))
+
+        made = serve(name, parts.api_server(), args.namespace, args.access, self._child)
+        for part in (parts.scheduler(), parts.dag_processor(), parts.triggerer()):
+            run_forever(f"{name}-{part.identity.component}", part, *self._here)
+        maintenance.schedule(name, parts, *self._here)
+
+        url = Output.concat("http://", args.access.address_of(made.service))
+        self.endpoint = Endpoint(url=url, username=_ADMIN, password=self._administrator(parts))
+        self.register_outputs({"url": url})
+
+    def _parts(self, database: Text) -> Parts:
+        """The servers, and the objects that their pods read."""
+        name, args = self._name, self._args
+        dags = {
+            place: self._files(f"{name}-{place}-dags", step_files(args.space), namespace)
+            for place, namespace in (("server", args.namespace), ("worker", args.space.namespace))
+        }
+        task = worker(
+            name, args, self._secret("worker", args.artifacts.credentials, args.space.namespace), dags["worker"]
+        )
+        account = service_account(f"{name}-worker", task, args.space.namespace, self._child)
+        keys = {
+            "AIRFLOW__CORE__FERNET_KEY": self._password("fernet-key", 32).apply(fernet_key),
+            "AIRFLOW__API_AUTH__JWT_SECRET": self._password("jwt-secret", 64),
+            "AIRFLOW__API__SECRET_KEY": self._password("session-key", 64),
+        }
+        credentials = {**keys, **args.database.credentials, **args.artifacts.credentials}
+        return Parts(
+            name=name,
+            settings=args.settings,
+            space=args.space,
+            environment=servers(name, args, database),
+            secrets=[self._secret("keys", credentials, args.namespace)],
+            dags=dags["server"],
+            scripts=self._files(f"{name}-scripts", texts(_SCRIPTS), args.namespace),
+            templates=self._files(
+                f"{name}-templates", template(replace(task, service_account=account)), args.namespace
+            ),
+        )
+
+    def _administrator(self, parts: Parts) -> Output[str]:
+        """The password, known once it is that of the administrator."""
+        password = self._password("admin", 32)
+        login = self._secret("admin", {"ADMIN_PASSWORD": password}, self._args.namespace)
+        job = parts.job("administrator", "python", f"{SCRIPTS}/admin.py")
+        job = replace(job, env={**job.env, "ADMIN_USERNAME": _ADMIN}, secrets=[*job.secrets, login])
+        return after(run(f"{self._name}-administrator", job, *self._here), password)
+
+    @property
+    def _here(self) -> tuple[Text, ResourceOptions]:
+        return self._args.namespace, self._child
+
+    def _password(self, use: str, length: int) -> Output[str]:
+        # The keys stay: what was encrypted or signed with them would be lost.
+        keepers = {"rotation": str(self._args.settings.password_rotation)} if use == "admin" else None
+        key = f"{self._name}-{use}"
+        return RandomPassword(key, length=length, special=False, keepers=keepers, opts=self._child).result
+
+    def _secret(self, use: str, data: Mapping[str, Text], namespace: Text) -> Output[str]:
+        made = Secret(f"{self._name}-{use}", metadata=_place(namespace), string_data=dict(data), opts=self._child)
+        return made.metadata.name
+
+    def _files(self, name: str, data: Mapping[str, Text], namespace: Text) -> Output[str]:
+        return ConfigMap(name, metadata=_place(namespace), data=dict(data), opts=self._child).metadata.name
+
+
+def _place(namespace: Text) -> ObjectMetaArgs:
+    labels = {"app.kubernetes.io/name": "airflow", "app.kubernetes.io/part-of": PART_OF}
+    return ObjectMetaArgs(namespace=namespace, labels=labels)
+
+
+def fernet_key(password: str) -> str:
+    """32 bytes in the alphabet in which Fernet wants its key."""
+    return base64.urlsafe_b64encode(password.encode()).decode()

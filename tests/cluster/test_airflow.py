@@ -1,0 +1,154 @@
+"""Airflow as its users have it: its REST API from outside the cluster, against real pods."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import requests
+
+from tests.cluster.evidence import eventually, kill, model_versions, on_the_gpu_pool, pods, stored
+from tests.cluster.platform import Platform
+
+
+class Api:
+    """The REST API with a token of the administrator."""
+
+    def __init__(self, platform: Platform) -> None:
+        self.endpoint = platform.endpoint("airflow")
+        self.session = requests.Session()
+        login = {key: self.endpoint[key] for key in ("username", "password")}
+        answer = requests.post(f"{self.endpoint['url']}/auth/token", json=login, timeout=60)
+        assert answer.status_code == 201, answer.text
+        self.session.headers["Authorization"] = f"Bearer {answer.json()['access_token']}"
+
+    def call(self, method: str, path: str, **options: Any) -> Any:
+        answer = self.session.request(method, f"{self.endpoint['url']}/api/v2/{path}", timeout=60, **options)
+        answer.raise_for_status()
+        return answer.json()
+
+    def start(self, dag: str) -> str:
+        """The run's path."""
+        run = self.call("POST", f"dags/{dag}/dagRuns", json={"logical_date": None})
+        return f"dags/{dag}/dagRuns/{run['dag_run_id']}"
+
+    def state(self, run: str) -> str:
+        return str(self.call("GET", run)["state"])
+
+    def task(self, run: str) -> dict[str, Any]:
+        return dict(self.call("GET", f"{run}/taskInstances/step"))
+
+    def log(self, run: str, attempt: int) -> str:
+        return str(self.call("GET", f"{run}/taskInstances/step/logs/{attempt}"))
+
+    def ended(self, run: str, seconds: float = 180) -> str:
+        def over() -> str | None:
+            try:
+                state = self.state(run)
+            except requests.RequestException:  # the API server may be what was killed
+                return None
+            return state if state in {"success", "failed"} else None
+
+        return str(eventually(over, f"{run} has ended", seconds))
+
+
+@pytest.fixture(scope="module")
+def api(platform: Platform) -> Api:
+    return Api(platform)
+
+
+@pytest.fixture
+def accelerated(api: Api) -> Iterator[list[str]]:
+    """Runs for the GPU pool; given up at the end, for its nodes are simulated and no step there comes to an end."""
+    runs = [api.start("accelerated") for _ in range(3)]
+    yield runs
+    for run in runs:
+        api.call("PATCH", run, json={"state": "failed"})
+
+
+def step_pods(platform: Platform, dag: str) -> list[dict[str, Any]]:
+    return pods(platform, "airflow-runs", f"app.kubernetes.io/component=step,dag_id={dag}")
+
+
+def test_whoever_does_not_log_in_is_refused(platform: Platform):
+    url = platform.endpoint("airflow")["url"]
+    assert requests.get(f"{url}/api/v2/dags", timeout=60).status_code == 401
+    forged = {"Authorization": "Bearer forged"}
+    assert requests.get(f"{url}/api/v2/dags", headers=forged, timeout=60).status_code in {401, 403}
+    login = {"username": "admin", "password": "wrong"}
+    assert requests.post(f"{url}/auth/token", json=login, timeout=60).status_code == 401
+
+
+def test_every_part_is_healthy(api: Api):
+    def healthy() -> bool:
+        health = api.call("GET", "monitor/health")
+        return all(health[part]["status"] == "healthy" for part in ("metadatabase", "scheduler", "triggerer"))
+
+    eventually(healthy, "all parts are healthy")
+
+
+def test_every_step_is_offered_as_a_dag_that_is_ready_to_be_started(api: Api):
+    def listed() -> dict[str, bool]:
+        return {dag["dag_id"]: dag["is_paused"] for dag in api.call("GET", "dags")["dags"]}
+
+    wanted = {"training", "broken", "slow", "accelerated"}
+    eventually(lambda: wanted <= listed().keys(), "the DAGs are read")
+    assert not any(listed()[dag] for dag in wanted)
+    assert api.call("GET", "importErrors")["total_entries"] == 0
+
+
+def test_the_training_step_ends_in_a_registered_model_with_its_log_in_the_bucket(platform: Platform, api: Api):
+    before = len(model_versions(platform))
+    run = api.start("training")
+    assert api.ended(run) == "success", api.log(run, 1)
+    assert "registered iris version" in api.log(run, 1)
+    assert len(model_versions(platform)) == before + 1
+    run_id = run.rsplit("/", 1)[-1]
+    assert stored(platform, f"airflow/logs/dag_id=training/run_id={run_id}/"), "the log outlives the pods"
+    assert stored(platform, "data/iris.csv"), "what the step itself keeps in the bucket"
+    assert step_pods(platform, "training") == [], "the pod of a step is removed once its log is kept"
+
+
+def test_a_failing_step_is_tried_again_and_then_visibly_failed(api: Api):
+    run = api.start("broken")
+    assert api.ended(run) == "failed"
+    task = api.task(run)
+    assert (task["state"], task["try_number"]) == ("failed", 2)
+    assert all("this step is broken" in api.log(run, attempt) for attempt in (1, 2))
+
+
+def test_a_run_outlives_killed_servers(platform: Platform, api: Api):
+    run = api.start("slow")
+    eventually(lambda: step_pods(platform, "slow"), "the step's pod is there")
+    kill(platform, "airflow", "app.kubernetes.io/component in (api-server, scheduler)")
+    assert api.ended(run, 300) == "success"
+    assert "came to its end" in api.log(run, api.task(run)["try_number"])
+
+
+def test_a_task_whose_pod_is_killed_takes_up_the_step_where_it_is(platform: Platform, api: Api):
+    run = api.start("slow")
+    (step,) = eventually(lambda: step_pods(platform, "slow"), "the step's pod is there")
+    kill(platform, "airflow-runs", "app.kubernetes.io/component=worker,dag_id=slow")
+    assert api.ended(run, 300) == "success"
+    assert api.task(run)["try_number"] == 2
+    assert step["metadata"]["name"] in api.log(run, 2), "the second attempt follows the pod of the first"
+
+
+def test_a_step_for_the_gpu_pool_lands_there_and_beyond_the_quota_it_is_refused(
+    platform: Platform, api: Api, accelerated: list[str]
+):
+    def placed() -> list[dict[str, Any]]:
+        return [pod for pod in step_pods(platform, "accelerated") if on_the_gpu_pool(pod)]
+
+    eventually(lambda: len(placed()) == 2, "two steps are on the pool, as many as the quota admits")
+    refused = eventually(
+        lambda: [run for run in accelerated if api.task(run)["state"] in {"up_for_retry", "failed"}], "one is refused"
+    )
+    assert "exceeded quota" in api.log(refused[0], 1)
+
+
+def test_tasks_hold_neither_the_database_nor_the_keys_of_the_servers(platform: Platform, api: Api):
+    namespace = platform.namespace("airflow-runs")
+    held = platform.kubectl("get", "secrets", "-n", namespace, "-o", "json")
+    assert "AWS_SECRET_ACCESS_KEY" in held
+    for key in ("PGPASSWORD", "FERNET", "JWT", "SESSION", "ADMIN_PASSWORD"):
+        assert key not in held
