@@ -14,7 +14,7 @@ from ...k8s.workload import Workload
 from ..space import Space
 from . import grants
 from .configuration import API_PORT, HEALTH_PORT, STEPS, TASK_LOGS_PORT, TEMPLATES, TRIGGER_LOGS_PORT
-from .settings import AirflowSettings, PartSettings
+from .settings import AirflowSettings, AirflowPartSettings
 
 SCRIPTS = "/opt/airflow/scripts"
 SMALL = Resources(cpu="100m", memory="512Mi", memory_limit="1Gi")
@@ -75,10 +75,10 @@ class Parts:
 
     def job(self, component: str, *command: str, rules: Sequence[Rule] = ()) -> Workload:
         """For what runs once or by the clock, and not for long."""
-        once = PartSettings(replicas=1, resources=SMALL)
+        once = AirflowPartSettings(replicas=1, resources=SMALL)
         return replace(self._server(component, once, rules), command=["dumb-init", "--", *command])
 
-    def _server(self, component: str, part: PartSettings, rules: Sequence[Rule] = ()) -> Workload:
+    def _server(self, component: str, part: AirflowPartSettings, rules: Sequence[Rule] = ()) -> Workload:
         return replace(
             process(Identity("airflow", self.name, component), self.environment, part.resources),
             command=["dumb-init", "--", "airflow", component],

@@ -14,19 +14,19 @@ from ..space import Space
 AIRFLOW_DATABASE = "airflow"
 
 
-class PartSettings(Settings):
+class AirflowPartSettings(Settings):
     """One of Airflow's servers. Each of them may run several times."""
 
     replicas: Count = 2
     resources: Resources = Resources(cpu="250m", memory="1Gi", memory_limit="2Gi")
 
 
-class ApiServerSettings(PartSettings):
+class ApiServerSettings(AirflowPartSettings):
     workers: int = Field(default=2, ge=1, le=32)
     """Processes per replica, each of about half a gigabyte."""
 
 
-class DagProcessorSettings(PartSettings):
+class DagProcessorSettings(AirflowPartSettings):
     parsing_processes: int = Field(default=2, ge=1, le=32)
     """Files that are read at the same time."""
 
@@ -66,9 +66,9 @@ class AirflowSettings(Settings):
     public_url: str | None = Field(default=None, pattern=r"^https?://")
     """The address of a proxy before the API server, if there is one."""
     api_server: ApiServerSettings = ApiServerSettings()
-    scheduler: PartSettings = PartSettings()
+    scheduler: AirflowPartSettings = AirflowPartSettings()
     dag_processor: DagProcessorSettings = DagProcessorSettings()
-    triggerer: PartSettings = PartSettings()
+    triggerer: AirflowPartSettings = AirflowPartSettings()
     worker: Resources = Resources(cpu="250m", memory="512Mi", memory_limit="1Gi")
     """Of a task's pod. A task asks for more by its `executor_config`."""
     parallelism: int = Field(default=32, ge=1)
