@@ -14,7 +14,7 @@ from ...k8s.workload import Workload
 from ..space import Space
 from . import grants
 from .configuration import API_PORT, HEALTH_PORT, STEPS, TASK_LOGS_PORT, TEMPLATES, TRIGGER_LOGS_PORT
-from .settings import AirflowSettings, AirflowPartSettings
+from .settings import AirflowPartSettings, AirflowSettings
 
 SCRIPTS = "/opt/airflow/scripts"
 SMALL = Resources(cpu="100m", memory="512Mi", memory_limit="1Gi")
