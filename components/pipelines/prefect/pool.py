@@ -14,7 +14,7 @@ from ...k8s.resources import Resources
 from ...k8s.volumes import config_files
 from ...k8s.workload import Workload
 from ..space import Space
-from .runtime import client
+from .runtime import client, tool
 from .settings import PrefectSettings
 
 FLOW = "flow"
@@ -45,16 +45,14 @@ def flow_files(space: Space, keep: int) -> dict[str, Text]:
 
 
 def flow(name: str, settings: PrefectSettings, space: Space, files: Text) -> Workload:
-    """The pod of a run but for its login, which the worker adds by reference."""
-    base = client(Identity("prefect", name, FLOW), "", "", settings.flow)
+    """The pod of a run; the worker adds the command, the server's address and, by reference, the login."""
+    base = tool(Identity("prefect", name, FLOW), settings.flow)
     return replace(
         base,
         name="prefect-job",  # as the worker wants it
-        command=None,
-        env={key: value for key, value in base.env.items() if key != "PREFECT_API_URL"},
         fields={"POD_NAME": "metadata.name", "POD_UID": "metadata.uid", "POD_NAMESPACE": "metadata.namespace"},
-        secrets=[],
         mounts=[*base.mounts, config_files("flows", FLOWS, files)],
+        pull_secrets=space.context.pull_secrets,
         grants=[Grant(FLOW_RULES, space.namespace)],
     )
 

@@ -5,15 +5,13 @@ from dataclasses import replace
 from pulumi import Input, Output
 
 from ...base import Text
-from ...catalog import image
 from ...data.contracts import Cache
 from ...k8s.labels import Identity
 from ...k8s.probes import Probes
 from ...k8s.resources import Resources
-from ...k8s.volumes import scratch
 from ...k8s.workload import Workload
 from ...storage.contracts import SqlClient
-from .runtime import QUIET, USER
+from .runtime import QUIET, tool
 from .settings import PREFECT_DATABASE, PrefectArgs
 
 PORT = 4200
@@ -41,19 +39,14 @@ def api(name: str, args: PrefectArgs, secret: Text) -> Workload:
     """One replica runs the background services too, and must not run twice: they'd do each piece of work twice."""
     settings = args.settings
     alone = settings.replicas == 1
-    return Workload(
-        identity=Identity("prefect", name),
-        image=image("prefect").reference,
-        user=USER,
+    return replace(
+        tool(Identity("prefect", name), settings.server),
         command=["prefect", "server", "start"],
         args=["--host=0.0.0.0", f"--port={PORT}", *([] if alone else [_API_ALONE])],
-        working_dir="/tmp",
         ports={"http": PORT},
         env=_environment(args),
         secrets=[secret],
-        mounts=[scratch("tmp", "/tmp", "1Gi")],
         probes=Probes(port=PORT, path="/api/health", starts_within=300, timeout=10),
-        resources=settings.server,
         replicas=settings.replicas,
         recreate=alone,
     )
@@ -97,6 +90,9 @@ def _environment(args: PrefectArgs) -> dict[str, Input[str]]:
         "PREFECT_SERVER_DATABASE_USER": database.username,
         "PREFECT_SERVER_DATABASE_NAME": PREFECT_DATABASE,
         "PREFECT_SERVER_DATABASE_MIGRATE_ON_START": "false",
+        # Seconds. A database that is busy for a moment should cost a wait, not an error.
+        "PREFECT_SERVER_DATABASE_TIMEOUT": "30",
+        "PREFECT_SERVER_DATABASE_CONNECTION_TIMEOUT": "30",
         # The page calls the API of the address that it came from, whichever way leads there; no other page may.
         "PREFECT_SERVER_UI_API_URL": "/api",
         "PREFECT_SERVER_API_CORS_ALLOWED_ORIGINS": "",

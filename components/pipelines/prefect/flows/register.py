@@ -11,9 +11,9 @@ from uuid import UUID
 
 from prefect import get_client
 from prefect.client.orchestration import PrefectClient
-from prefect.client.schemas.actions import WorkPoolCreate, WorkPoolUpdate
+from prefect.client.schemas.actions import DeploymentUpdate, WorkPoolCreate, WorkPoolUpdate
 from prefect.client.schemas.filters import DeploymentFilter, DeploymentFilterTags
-from prefect.exceptions import ObjectAlreadyExists
+from prefect.exceptions import ObjectAlreadyExists, ObjectNotFound
 
 TAG = "declared"
 """Marks what this Job made, and may take away again."""
@@ -37,19 +37,21 @@ async def make_pool(prefect: PrefectClient, pool: str, template: dict[str, objec
 
 
 async def deploy(prefect: PrefectClient, pool: str, folder: str, step: str) -> UUID:
-    flow = await prefect.create_flow_from_name(step)
-    made = await prefect.create_deployment(
-        flow_id=flow,
-        name=step,
-        entrypoint="step.py:run",
-        pull_steps=[{"prefect.deployments.steps.set_working_directory": {"directory": folder}}],
-        parameter_openapi_schema={"type": "object", "properties": {}},
-        enforce_parameter_schema=True,
-        work_pool_name=pool,
-        tags=[TAG],
-    )
-    print(f"deployment {step}/{step}")
-    return made
+    """One that is there keeps its schedules, limits and tags: making it again would drop them."""
+    told = {
+        "entrypoint": "step.py:run",
+        "pull_steps": [{"prefect.deployments.steps.set_working_directory": {"directory": folder}}],
+        "work_pool_name": pool,
+    }
+    try:
+        known = await prefect.read_deployment_by_name(f"{step}/{step}")
+    except ObjectNotFound:
+        flow = await prefect.create_flow_from_name(step)
+        print(f"deployment {step}/{step}: new")
+        return await prefect.create_deployment(flow, step, tags=[TAG], **told)
+    await prefect.update_deployment(known.id, DeploymentUpdate(**told))
+    print(f"deployment {step}/{step}: as before, or brought up to date")
+    return known.id
 
 
 async def remove_others(prefect: PrefectClient, kept: list[UUID]) -> None:

@@ -140,9 +140,10 @@ class Watched:
             self.log.warning(trouble)
 
     async def _refusals(self) -> list[str]:
+        """Less the name of the pod that could not be made, which is another one each time."""
         chosen = f"involvedObject.kind=Job,involvedObject.name={self.name},type=Warning"
         events = await self.core.list_namespaced_event(NAMESPACE, field_selector=chosen)
-        return [event.message.split(": ", 1)[-1] for event in events.items]
+        return [event.message.rpartition("forbidden: ")[2] for event in events.items]
 
 
 def _obstacles(pod: Any) -> list[str]:

@@ -12,6 +12,7 @@ from components.pipelines.prefect.engine import Prefect
 from components.pipelines.prefect.settings import PrefectArgs, PrefectSettings
 from tests.recording import Engine
 from tests.unit.components.wires import pipeline_space, sql_client
+from tests.unit.policies.analysis import refusals
 
 CACHE = Cache(host="valkey.cache", password="the-cache-password", peer=Peer("cache", {"app": "valkey"}, (6379,)))
 
@@ -150,6 +151,15 @@ def test_a_runs_pod_is_pinned_hardened_and_goes_some_time_after_its_end():
     assert spec["serviceAccountName"].startswith("prefect-flow-account")
     assert job["ttlSecondsAfterFinished"] == 1200 and job["backoffLimit"] == 0
     assert "AUTH_STRING" not in json.dumps(spec)
+
+
+@pytest.mark.parametrize("files", ["prefect-pool", "prefect-flows"])
+def test_the_policies_judge_the_images_of_pods_that_prefect_will_start(files: str):
+    made = built().only("ConfigMap", files)
+    assert not refusals("open-source-images", made.type, made.inputs)
+    for repository in ("docker.io/prefecthq/prefect", "ghcr.io/mlflow/mlflow"):
+        swapped = json.loads(json.dumps(made.inputs).replace(repository, "docker.io/redis/redis-stack"))
+        assert bool(refusals("open-source-images", made.type, swapped)) is (repository in json.dumps(made.inputs))
 
 
 def test_each_step_lies_beside_the_flow_as_a_job_that_is_tried_once_and_cut_off_in_time():
