@@ -82,7 +82,7 @@ class Postgres(ComponentResource):
                 scratch("tmp", "/tmp", "256Mi"),
                 scratch("shm", "/dev/shm", "256Mi", memory=True),
             ],
-            probes=Probes(port=_PORT, command=["pg_isready", "-h", "127.0.0.1"]),
+            probes=Probes(port=_PORT, command=["pg_isready", "-h", "127.0.0.1"], period=10),
             lifecycle=LifecycleArgs(
                 post_start=LifecycleHandlerArgs(exec_=ExecActionArgs(command=["sh", "-ec", _SET_PASSWORD]))
             ),
