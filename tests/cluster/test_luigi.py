@@ -1,12 +1,16 @@
 """Luigi as its users have it: runs started by kubectl, and the scheduler asked through its login."""
 
 import json
+import os
+import subprocess
+import sys
 import uuid
 from typing import Any
 
 import pytest
 import requests
 
+from local.paths import KUBECONFIG
 from tests.cluster.evidence import eventually, kill, model_versions, on_the_gpu_pool, pods, stored
 from tests.cluster.platform import Platform
 
@@ -70,9 +74,21 @@ def is_up(platform: Platform) -> bool:
 
 
 @pytest.fixture(scope="module")
-def runs(platform: Platform) -> dict[str, str]:
-    """Started together, so that they wait for one another's time."""
-    return {step: start(platform, step) for step in ("training", "broken")}
+def broken(platform: Platform) -> str:
+    """A run that fails meanwhile."""
+    return start(platform, "broken")
+
+
+@pytest.fixture(scope="module")
+def trained(platform: Platform, broken: str) -> tuple[str, str]:
+    """A run of the training step by examples/luigi, and what that has printed."""
+    run, endpoint = f"training-{uuid.uuid4().hex[:6]}", platform.endpoint("luigi")
+    told = {f"LUIGI_{key.upper()}": value for key, value in endpoint.items()}
+    environment = {**os.environ, **told, "LUIGI_NAMESPACE": platform.namespace(RUNS), "KUBECONFIG": str(KUBECONFIG)}
+    command = [sys.executable, "examples/luigi/run.py", "training", run]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=600)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return run, done.stdout
 
 
 def test_a_step_with_a_gpu_runs_on_the_gpu_pool(platform: Platform):
@@ -82,20 +98,21 @@ def test_a_step_with_a_gpu_runs_on_the_gpu_pool(platform: Platform):
     assert "has started on simulated-gpu-" in log(platform, run)
 
 
-def test_a_run_ends_in_a_registered_model_a_marker_and_a_task_that_is_done(platform: Platform, runs: dict[str, str]):
-    run = runs["training"]
+def test_a_run_ends_in_a_registered_model_a_marker_and_a_task_that_is_done(
+    platform: Platform, trained: tuple[str, str]
+):
+    run, printed = trained
     assert finish(platform, run) == "Complete" and exit_code(platform, run) == 0
     newest = model_versions(platform)[0]["version"]
-    assert f"[training] registered iris version {newest}" in log(platform, run), "the step's log, in its client's"
+    assert f"[training] registered iris version {newest}" in printed, "the step's log, in its client's"
     assert stored(platform, f"luigi/training/{run}") == [f"luigi/training/{run}.json"]
     assert tasks(platform)[run][1] == "DONE"
     history = ask(platform, "/history/by_name/training").text
     assert run in history and "DONE" in history
 
 
-def test_a_run_that_is_done_is_not_done_again(platform: Platform, runs: dict[str, str]):
-    run = runs["training"]
-    finish(platform, run)
+def test_a_run_that_is_done_is_not_done_again(platform: Platform, trained: tuple[str, str]):
+    run, _ = trained
     before = len(model_versions(platform))
     platform.kubectl("delete", "job", run, "-n", platform.namespace(RUNS))
     start(platform, "training", run)
@@ -103,14 +120,13 @@ def test_a_run_that_is_done_is_not_done_again(platform: Platform, runs: dict[str
     assert len(model_versions(platform)) == before
 
 
-def test_a_failing_step_is_tried_again_and_ends_visibly_failed(platform: Platform, runs: dict[str, str]):
-    run = runs["broken"]
-    assert finish(platform, run) == "Failed" and exit_code(platform, run) == 30
-    assert log(platform, run).count("[broken] this step is broken") == 2
-    task, status = tasks(platform)[run]
+def test_a_failing_step_is_tried_again_and_ends_visibly_failed(platform: Platform, broken: str):
+    assert finish(platform, broken) == "Failed" and exit_code(platform, broken) == 30
+    assert log(platform, broken).count("[broken] this step is broken") == 2
+    task, status = tasks(platform)[broken]
     assert status == "DISABLED" and "ended with exit code 1" in str(call(platform, "fetch_error", task_id=task))
     history = ask(platform, "/history/by_name/broken").text
-    assert run in history and "FAILED" in history
+    assert broken in history and "FAILED" in history
     assert 'luigi_task_failed_total{family="broken"}' in ask(platform, "/metrics").text
 
 
