@@ -38,6 +38,16 @@ def start(jobs: client.BatchV1Api, namespace: str, step: str, run: str) -> None:
     jobs.create_namespaced_job(namespace, client.V1Job(metadata=metadata, spec=template.spec))
 
 
+def wait(jobs: client.BatchV1Api, namespace: str, run: str) -> bool:
+    """Until the run's client has ended, with all its attempts. Whether it has succeeded."""
+    while True:
+        conditions = jobs.read_namespaced_job(run, namespace).status.conditions or []
+        ends = [one.type for one in conditions if one.status == "True" and one.type in ("Complete", "Failed")]
+        if ends:
+            return "Complete" in ends
+        time.sleep(POLL_SECONDS)
+
+
 def log(namespace: str, run: str) -> str:
     """What the run's client printed, which has the step's own log in it."""
     core = client.CoreV1Api()
@@ -47,14 +57,13 @@ def log(namespace: str, run: str) -> str:
 
 def main(step: str, run: str) -> None:
     config.load_kube_config()
-    namespace = os.environ["LUIGI_NAMESPACE"]
+    jobs, namespace = client.BatchV1Api(), os.environ["LUIGI_NAMESPACE"]
     scheduler = Scheduler(os.environ["LUIGI_URL"], os.environ["LUIGI_USERNAME"], os.environ["LUIGI_PASSWORD"])
-    start(client.BatchV1Api(), namespace, step, run)
-    while (status := scheduler.status(run)) not in ("DONE", "DISABLED"):
-        time.sleep(POLL_SECONDS)
+    start(jobs, namespace, step, run)
+    succeeded = wait(jobs, namespace, run)
     print(log(namespace, run))
-    print(f"{run}: {status}")
-    sys.exit(status != "DONE")
+    print(f"{run}: {scheduler.status(run)}")
+    sys.exit(not succeeded)
 
 
 if __name__ == "__main__":

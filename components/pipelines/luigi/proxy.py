@@ -16,6 +16,8 @@ from ...k8s.workload import Workload
 PORT = 8082
 """Where clients expect Luigi; the scheduler itself listens on the pod's loopback alone. Both ports are proxy.conf's."""
 SCHEDULER_PORT = 8083
+HEALTH = "/health"
+"""Says whether the scheduler answers; the one path that asks for no login."""
 USERNAME = "luigi"
 
 _CONFIGURATION, _LOGIN = "/etc/luigi-proxy", "/etc/luigi-login"
@@ -55,6 +57,7 @@ def proxy(user: int, configuration: Input[str], secret: Input[str], resources: R
             secret_files("login", _LOGIN, secret),
             scratch("proxy-tmp", "/tmp", "64Mi"),
         ],
-        probes=Probes(port=PORT, path="/health"),
+        # Whether it listens, and no more: it need not start anew because the scheduler does.
+        probes=Probes(port=PORT),
         resources=resources,
     )

@@ -17,15 +17,6 @@ USER = 1000  # `luigi` in the image
 _CONFIGURATION, _STATE = "/etc/luigi", "/var/lib/luigi"
 _MIGRATE = "from luigi.db_task_history import DbTaskHistory; DbTaskHistory()"  # makes tables and columns that lack
 
-# The scheduler answers on loopback alone, where the kubelet's own probes don't reach.
-_ANSWERS = f"""
-exec 3<>/dev/tcp/127.0.0.1/{proxy.SCHEDULER_PORT}
-printf 'GET /api/is_pause_enabled HTTP/1.0\\r\\n\\r\\n' >&3
-read -r status <&3
-[[ $status == *' 200 '* ]]
-"""
-
-
 _BEHAVIOUR = f"""
 [core]
 logging_conf_file = {_CONFIGURATION}/logging.ini
@@ -59,7 +50,8 @@ def scheduler(name: str, args: LuigiArgs, configuration: Input[str], secret: Inp
             claimed("state", _STATE),
             scratch("tmp", "/tmp", "64Mi"),
         ],
-        probes=Probes(port=proxy.PORT, command=["bash", "-c", _ANSWERS]),
+        # Through the proxy, for the kubelet does not reach the pod's loopback.
+        probes=Probes(port=proxy.PORT, path=proxy.HEALTH, starts_within=300),
         resources=args.settings.resources,
         # The state is written when the process ends, and only then.
         grace_seconds=60,
