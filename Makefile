@@ -24,8 +24,8 @@ status: venv  ## what runs where, and which pods are simulated
 endpoints: venv  ## every endpoint as JSON, passwords included
 	@$(PYTHON) -m local endpoints
 
-train: venv  ## run examples/training in the cluster
-	@$(PYTHON) -m local train
+train: venv  ## run examples/training in the cluster, as a Project or on ENGINE
+	@$(PYTHON) -m local train --engine "$(ENGINE)"
 
 check: venv  ## judge the stack's plan by the policy packs: no cluster, no login
 	@$(PYTHON) -m local check --stack $(STACK)

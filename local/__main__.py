@@ -6,7 +6,7 @@ import shutil
 import sys
 import time
 
-from local import cluster, embedded, graph, images
+from local import cluster, embedded, graph, images, training
 from local.environment import Surroundings
 from local.errors import LocalError
 from local.paths import CACHE
@@ -72,8 +72,13 @@ def endpoints(options: argparse.Namespace) -> None:
 
 
 def train(options: argparse.Namespace) -> None:
-    """Run examples/training in the cluster and show what it says."""
-    here, job = Surroundings.find(), f"training-{int(time.time())}"
+    """Run examples/training in the cluster and show what it says: on an engine, or else as an MLflow Project."""
+    here = Surroundings.find()
+    if options.engine:
+        stack = here.stack(STACK, lambda _: None)
+        training.train(here, stack.outputs().get("endpoints", {}) if stack.exists else {}, options.engine)
+        return
+    job = f"training-{int(time.time())}"
     here.kubectl("-n", "projects", "create", "job", job, "--from=cronjob/training")
     here.kubectl("-n", "projects", "wait", "--for=condition=complete", f"job/{job}", "--timeout=600s")
     here.kubectl("-n", "projects", "logs", f"job/{job}", "--tail=5")
@@ -112,6 +117,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m local", description=__doc__)
     parser.add_argument("action", choices=_ACTIONS)
     parser.add_argument("--stack", default=STACK, help="for `check`: which stack")
+    parser.add_argument("--engine", default="", help=f"for `train`: one of {', '.join(training.ENGINES)}")
     options = parser.parse_args()
     try:
         _ACTIONS[options.action](options)

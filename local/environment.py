@@ -52,15 +52,26 @@ class Surroundings:
         where = "given" if self.given_kubeconfig else "embedded"
         return Stack(name, STATE / "stacks" / where / name, source, self.engine(say))
 
-    def kubectl(self, *words: str) -> None:
+    def kubectl(self, *words: str, feed: str | None = None) -> None:
         """Show what kubectl says of this cluster. Raises LocalError if it fails."""
+        if subprocess.run([*self._kubectl(), *words], input=feed, text=True).returncode:
+            raise LocalError(f"kubectl {' '.join(words)} failed", "its message is above")
+
+    def kubectl_output(self, *words: str) -> str:
+        """What kubectl prints, for a program. Raises LocalError if it fails, or if it prints nothing."""
+        done = subprocess.run([*self._kubectl(), *words], capture_output=True, text=True)
+        if done.returncode or not done.stdout.strip():
+            told = done.stderr.strip() or "it found nothing"
+            raise LocalError(f"kubectl {' '.join(words)} failed: {told}", "see `make status` for what runs")
+        return done.stdout
+
+    def _kubectl(self) -> list[str]:
         program = shutil.which("kubectl")
         if self.given_kubeconfig is None:
             program = str(toolchain.build(toolchain.CLUSTER, lambda _: None) / "kubectl")
         if program is None:
             raise LocalError("there is no kubectl on PATH", "install it, as for any cluster of your own")
-        if subprocess.run([program, "--kubeconfig", str(self.kubeconfig), *words]).returncode:
-            raise LocalError(f"kubectl {' '.join(words)} failed", "its message is above")
+        return [program, "--kubeconfig", str(self.kubeconfig)]
 
 
 def _checked(kubeconfig: Path) -> Path:

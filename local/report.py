@@ -28,7 +28,7 @@ def endpoint_table(outputs: Mapping[str, Any], pods: Sequence[PodPlacement] | No
             table(["system", "pods", "URL", "log in"], rows),
             "",
             "passwords:  make endpoints",
-            "next:       make train    # runs examples/training in the cluster and registers its model",
+            "next:       make train    # runs examples/training in the cluster; with ENGINE=argo on that engine",
         ]
     )
 
