@@ -18,18 +18,23 @@ WORKER_TEMPLATE = "worker.json"
 
 _QUEUED_FOR = 600
 
+_ALWAYS: dict[str, Text] = {
+    "HOME": "/tmp",
+    # Here Airflow writes its configuration and local logs; the image's own folder is read-only.
+    "AIRFLOW_HOME": "/tmp/airflow",
+    "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
+    "AIRFLOW__CORE__AUTH_MANAGER": "airflow.providers.fab.auth_manager.fab_auth_manager.FabAuthManager",
+    "AIRFLOW__LOGGING__COLORED_CONSOLE_LOG": "False",
+}
+
 
 def everywhere(name: str, args: AirflowArgs) -> dict[str, Text]:
     """For servers and tasks alike: nothing here opens the database or another's password."""
     execution_api = Output.concat("http://", name, ".", args.namespace, f":{API_PORT}/execution/")
     return {
-        "HOME": "/tmp",
-        # Here Airflow writes its configuration and local logs; the image's own folder is read-only.
-        "AIRFLOW_HOME": "/tmp/airflow",
+        **_ALWAYS,
         "AIRFLOW__CORE__DAGS_FOLDER": "/opt/airflow/dags",
         "AIRFLOW__CORE__PLUGINS_FOLDER": "/opt/airflow/plugins",
-        "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
-        "AIRFLOW__CORE__AUTH_MANAGER": "airflow.providers.fab.auth_manager.fab_auth_manager.FabAuthManager",
         "AIRFLOW__CORE__EXECUTOR": args.settings.executor,
         "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": execution_api,
         # Pods are found by their address: their names are in no DNS.
@@ -39,13 +44,22 @@ def everywhere(name: str, args: AirflowArgs) -> dict[str, Text]:
         "AIRFLOW__WORKERS__EXECUTION_API_TIMEOUT": "30",
         "AIRFLOW__WORKERS__EXECUTION_API_RETRIES": "10",
         "AIRFLOW__WORKERS__MAX_FAILED_HEARTBEATS": "20",
-        "AIRFLOW__LOGGING__COLORED_CONSOLE_LOG": "False",
         "AIRFLOW__LOGGING__REMOTE_LOGGING": "True",
         "AIRFLOW__LOGGING__REMOTE_BASE_LOG_FOLDER": Output.concat(args.artifacts.url, "/airflow/logs"),
         "AIRFLOW__LOGGING__REMOTE_LOG_CONN_ID": "aws_default",
         # The key is in the environment too, from a Secret, or the pod has an identity that the cloud knows.
         "AIRFLOW_CONN_AWS_DEFAULT": json.dumps({"conn_type": "aws", "extra": {"region_name": args.artifacts.region}}),
+        **_git(args.settings.dags),
         **args.artifacts.environment,
+    }
+
+
+def set_up(args: AirflowArgs, database: Text) -> dict[str, Text]:
+    """For what works on the database alone, so that no other setting makes it run again."""
+    return {
+        **_ALWAYS,
+        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": database,
+        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN_ASYNC": args.database.url(AIRFLOW_DATABASE, "postgresql+asyncpg"),
     }
 
 
@@ -54,8 +68,7 @@ def servers(name: str, args: AirflowArgs, database: Text) -> dict[str, Text]:
     settings = args.settings
     return {
         **everywhere(name, args),
-        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": database,
-        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN_ASYNC": args.database.url(AIRFLOW_DATABASE, "postgresql+asyncpg"),
+        **set_up(args, database),
         "AIRFLOW__CORE__PARALLELISM": str(settings.parallelism),
         "AIRFLOW__API__WORKERS": str(settings.api_server.workers),
         "AIRFLOW__SCHEDULER__ENABLE_HEALTH_CHECK": "True",
@@ -79,6 +92,12 @@ def bundles(dags: DagsSettings) -> list[dict[str, Any]]:
     repository = {"repo_url": dags.url, "tracking_ref": dags.ref, "subdir": dags.subdir}
     kwargs = {key: value for key, value in repository.items() if value} | {"refresh_interval": dags.refresh}
     return [steps, {"name": "git", "classpath": "airflow.providers.git.bundles.git.GitDagBundle", "kwargs": kwargs}]
+
+
+def _git(dags: DagsSettings) -> dict[str, Text]:
+    """An open repository needs a connection too, if an empty one: its lack would be logged at each look."""
+    anonymous = dags.from_ == "git" and not dags.credentials
+    return {"AIRFLOW_CONN_GIT_DEFAULT": json.dumps({"conn_type": "git"})} if anonymous else {}
 
 
 def _behind_proxy(public_url: str | None) -> dict[str, Text]:

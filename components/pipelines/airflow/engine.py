@@ -18,7 +18,7 @@ from ...k8s.order import after
 from ...k8s.server import run_forever, serve, service_account
 from ...sources import texts
 from . import maintenance, wires
-from .configuration import servers
+from .configuration import servers, set_up
 from .parts import SCRIPTS, Parts
 from .settings import AIRFLOW_DATABASE, AirflowArgs
 from .tasks import step_files, template, worker
@@ -37,9 +37,10 @@ class Airflow(ComponentResource):
         self._name, self._args, self._child = name, args, ResourceOptions(parent=self)
         wires.lead(name, args, self._child)
         address = args.database.url(AIRFLOW_DATABASE)
-        parts = self._parts(address)
-        migrated = run(f"{name}-migration", parts.job("migration", "airflow", "db", "migrate"), *self._here)
-        parts = replace(parts, environment=servers(name, args, after(migrated, address)))
+        parts = self._parts()
+        migration = replace(parts.job("migration", "airflow", "db", "migrate"), env=set_up(args, address))
+        current = after(run(f"{name}-migration", migration, *self._here), address)
+        parts = replace(parts, environment=servers(name, args, current))
 
         made = serve(name, parts.api_server(), args.namespace, args.access, self._child)
         for part in (parts.scheduler(), parts.dag_processor(), parts.triggerer()):
@@ -47,20 +48,19 @@ class Airflow(ComponentResource):
         maintenance.schedule(name, parts, *self._here)
 
         url = Output.concat("http://", args.access.address_of(made.service))
-        self.endpoint = Endpoint(url=url, username=_ADMIN, password=self._administrator(parts))
+        self.endpoint = Endpoint(url=url, username=_ADMIN, password=self._administrator(parts, current))
         self.register_outputs({"url": url})
 
-    def _parts(self, database: Text) -> Parts:
-        """The servers, and the objects that their pods read."""
+    def _parts(self) -> Parts:
+        """The servers, and the objects that their pods read; their environment follows, with the migrated database."""
         name, args = self._name, self._args
+        runs = args.space.namespace
         dags = {
             place: self._files(f"{name}-{place}-dags", step_files(args.space), namespace)
-            for place, namespace in (("server", args.namespace), ("worker", args.space.namespace))
+            for place, namespace in (("server", args.namespace), ("worker", runs))
         }
-        task = worker(
-            name, args, self._secret("worker", args.artifacts.credentials, args.space.namespace), dags["worker"]
-        )
-        account = service_account(f"{name}-worker", task, args.space.namespace, self._child)
+        task = worker(name, args, self._secret("worker", args.artifacts.credentials, runs), dags["worker"])
+        task = replace(task, service_account=service_account(f"{name}-worker", task, runs, self._child))
         keys = {
             "AIRFLOW__CORE__FERNET_KEY": self._password("fernet-key", 32).apply(fernet_key),
             "AIRFLOW__API_AUTH__JWT_SECRET": self._password("jwt-secret", 64),
@@ -71,21 +71,20 @@ class Airflow(ComponentResource):
             name=name,
             settings=args.settings,
             space=args.space,
-            environment=servers(name, args, database),
+            environment={},
             secrets=[self._secret("keys", credentials, args.namespace)],
             dags=dags["server"],
             scripts=self._files(f"{name}-scripts", texts(_SCRIPTS), args.namespace),
-            templates=self._files(
-                f"{name}-templates", template(replace(task, service_account=account)), args.namespace
-            ),
+            templates=self._files(f"{name}-templates", template(task), args.namespace),
         )
 
-    def _administrator(self, parts: Parts) -> Output[str]:
+    def _administrator(self, parts: Parts, database: Text) -> Output[str]:
         """The password, known once it is that of the administrator."""
         password = self._password("admin", 32)
         login = self._secret("admin", {"ADMIN_PASSWORD": password}, self._args.namespace)
         job = parts.job("administrator", "python", f"{SCRIPTS}/admin.py")
-        job = replace(job, env={**job.env, "ADMIN_USERNAME": _ADMIN}, secrets=[*job.secrets, login])
+        env = {**set_up(self._args, database), "ADMIN_USERNAME": _ADMIN}
+        job = replace(job, env=env, secrets=[*job.secrets, login])
         return after(run(f"{self._name}-administrator", job, *self._here), password)
 
     @property

@@ -162,6 +162,8 @@ def test_whoever_reads_dags_from_git_is_led_to_it_and_gets_its_login():
     assert policies == {"airflow-dag-processor-repository", "airflow-tasks-repository"}
     for one in (container(engine, "Deployment", "airflow-dag"), worker_pod(engine)["spec"]["containers"][0]):
         assert "git-login" in str(one["envFrom"])
+        # A literal would hide the Secret's key of the same name.
+        assert "AIRFLOW_CONN_GIT_DEFAULT" not in environment(one)
     assert "git-login" not in str(container(engine, "Deployment", "airflow-triggerer"))
 
 
@@ -195,3 +197,10 @@ def test_the_next_version_changes_pods_and_reruns_the_migration_and_replaces_not
     assert before.keys() == after.keys()
     assert changed == {"Deployment", "Job", "CronJob", "ConfigMap"}
     assert "Job airflow-migration-job" in [key for key in before if before[key] != after[key]]
+
+
+def test_a_setting_that_does_not_concern_the_database_does_not_run_the_migration_again():
+    before, after = ({one.name: str(one.inputs) for one in built(parallelism=n).made} for n in (32, 64))
+    assert before["airflow-scheduler-server"] != after["airflow-scheduler-server"]
+    for job in ("airflow-migration-job", "airflow-administrator-job"):
+        assert before[job] == after[job]
