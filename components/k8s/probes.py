@@ -23,7 +23,7 @@ class Probes:
     """Seconds between two checks of readiness. Longer where the check is a program of its own."""
 
     def startup(self) -> ProbeArgs:
-        period = max(2, self.period // 3)
+        period = 2 if self.period <= 5 else self.period
         return self._probe(period=period, failures=-(-self.starts_within // period))
 
     def readiness(self) -> ProbeArgs:

@@ -20,7 +20,7 @@ SCRIPTS = "/opt/airflow/scripts"
 SMALL = Resources(cpu="100m", memory="512Mi", memory_limit="1Gi")
 
 _USER = 50000
-_BOOT = 300  # a Python with all of Airflow loads for seconds on an idle machine, for minutes on a busy one
+_BOOT = 600  # seconds that Python takes to load all of Airflow on a machine with far more to do than it can
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,7 +41,7 @@ class Parts:
         return replace(
             self._server("api-server", self.settings.api_server, grants.API_SERVER),
             ports={"http": API_PORT},
-            probes=Probes(port=API_PORT, path="/api/v2/version", starts_within=_BOOT, timeout=10),
+            probes=Probes(port=API_PORT, path="/api/v2/version", starts_within=_BOOT, timeout=20),
         )
 
     def scheduler(self) -> Workload:
@@ -54,7 +54,7 @@ class Parts:
             ports={"logs": TASK_LOGS_PORT} if local else {},
             mounts=[*part.mounts, *mounts],
             secrets=[*part.secrets, *(git_login(self.settings) if local else [])],
-            probes=Probes(port=HEALTH_PORT, path="/health", starts_within=_BOOT, timeout=10),
+            probes=Probes(port=HEALTH_PORT, path="/health", starts_within=_BOOT, timeout=20),
         )
 
     def dag_processor(self) -> Workload:
@@ -113,5 +113,5 @@ def git_login(settings: AirflowSettings) -> list[Text]:
 def _heartbeat(job: str) -> Probes:
     """These two listen on no port that would tell of their health."""
     return Probes(
-        port=0, command=["python", f"{SCRIPTS}/heartbeat.py", job], starts_within=_BOOT, timeout=10, period=15
+        port=0, command=["python", f"{SCRIPTS}/heartbeat.py", job], starts_within=_BOOT, timeout=20, period=15
     )
