@@ -59,10 +59,6 @@ class PrefectApi:
         body = {"state": {"type": kind, "name": name}, "force": kind == "SCHEDULED"}
         self.post(f"flow_runs/{run}/set_state", body).raise_for_status()
 
-    def newest_run(self, step: str) -> str:
-        chosen = {"deployments": {"id": {"any_": [self.deployment(step)]}}, "sort": "EXPECTED_START_TIME_DESC"}
-        return str(self.post("flow_runs/filter", {**chosen, "limit": 1}).json()[0]["id"])
-
     def state(self, run: str) -> dict[str, Any]:
         return dict(self.get(f"flow_runs/{run}")["state"])
 
