@@ -13,11 +13,15 @@ from components.pipelines.argo.definitions import ArgoDefinitions, ArgoDefinitio
 from components.pipelines.contracts import PipelineContext
 from components.pipelines.luigi.engine import Luigi
 from components.pipelines.luigi.settings import LUIGI_DATABASE, LuigiArgs
+from components.pipelines.mlrun.definitions import NuclioDefinitions, NuclioDefinitionsArgs
+from components.pipelines.mlrun.mlrun import MLRUN_DATABASE, Mlrun, MlrunArgs
 from components.pipelines.prefect.engine import Prefect
 from components.pipelines.prefect.settings import PREFECT_DATABASE, PrefectArgs
 from components.pipelines.space import PipelineSpace, PipelineSpaceArgs, Space
-from components.storage.contracts import SqlClient
+from components.storage.contracts import MySqlClient, SqlClient
 from components.storage.database import Database, DatabaseArgs
+from components.storage.mariadb import MariaDb, MariaDbArgs
+from components.storage.mysql_database import MySqlDatabase, MySqlDatabaseArgs
 from components.storage.object_store import ObjectStore, ObjectStoreArgs
 from components.storage.postgres import Postgres, PostgresArgs
 from components.tracking.mlflow import AUTH_DATABASE, TRACKING_DATABASE, Mlflow, MlflowArgs
@@ -46,6 +50,14 @@ def records(layer: str, owner: str, *names: str) -> SqlClient:
     return Database(f"{layer}-records", args, inside).client
 
 
+def mysql_records(layer: str, owner: str, *names: str) -> MySqlClient:
+    """The same on MySQL."""
+    rotation = env.mysql.password_rotation
+    server, place = mysql.server, mysql_place
+    args = MySqlDatabaseArgs(server=server, namespace=place, owner=owner, names=names, password_rotation=rotation)
+    return MySqlDatabase(f"{layer}-records", args, inside).client
+
+
 def space(engine: str, name: str) -> Space:
     """Where that engine's steps run."""
     args = PipelineSpaceArgs(namespace=namespace(f"{engine}-runs", name), context=context, steps=env.pipelines.steps)
@@ -67,6 +79,10 @@ if env.database:
 
 if env.cache:
     valkey = Valkey("valkey", ValkeyArgs(settings=env.cache, namespace=namespace("cache", env.cache.namespace)), inside)
+
+if env.mysql:
+    mysql_place = namespace("mysql", env.mysql.namespace)
+    mysql = MariaDb("mariadb", MariaDbArgs(settings=env.mysql, namespace=mysql_place), inside)
 
 if env.tracking:
     tracking = Mlflow(
@@ -159,5 +175,22 @@ if env.airflow:
         inside,
     )
     endpoints["airflow"] = airflow.endpoint
+
+if env.mlrun:
+    shared = ResourceOptions(provider=cluster.shared)
+    needed = [NuclioDefinitions("nuclio-kinds", NuclioDefinitionsArgs(), shared)] if env.mlrun.nuclio else []
+    mlrun = Mlrun(
+        "mlrun",
+        MlrunArgs(
+            settings=env.mlrun,
+            namespace=namespace("mlrun", env.mlrun.namespace),
+            space=space("mlrun", env.mlrun.runs_namespace),
+            database=mysql_records("mlrun", "mlrun", MLRUN_DATABASE),
+            artifacts=store.bucket(PIPELINES),
+            access=env.access,
+        ),
+        ResourceOptions.merge(inside, ResourceOptions(depends_on=needed)),
+    )
+    endpoints |= {"mlrun": mlrun.endpoint, "mlrun-ui": mlrun.ui}
 
 export("endpoints", {system: endpoint.export() for system, endpoint in endpoints.items()})

@@ -12,8 +12,10 @@ from components.data.valkey import ValkeySettings
 from components.pipelines.airflow.settings import AirflowSettings
 from components.pipelines.argo.settings import ArgoSettings
 from components.pipelines.luigi.settings import LuigiSettings
+from components.pipelines.mlrun.settings import MlrunSettings
 from components.pipelines.prefect.settings import PrefectSettings
 from components.pipelines.settings import PipelineSettings
+from components.storage.mariadb import MariaDbSettings
 from components.storage.object_store import ObjectStoreSettings
 from components.storage.postgres import PostgresSettings
 from components.tracking.mlflow import MlflowSettings
@@ -31,6 +33,7 @@ class Environment(Settings):
     access: Access = Access()
     object_store: ObjectStoreSettings | None = None
     database: PostgresSettings | None = None
+    mysql: MariaDbSettings | None = None
     cache: ValkeySettings | None = None
     tracking: MlflowSettings | None = None
     projects: dict[Name, ProjectSettings] = Field(default_factory=dict)
@@ -38,6 +41,7 @@ class Environment(Settings):
     model_servers: dict[Name, ModelServerSettings] = Field(default_factory=dict)
     serving_namespace: Name = "serving"
     pipelines: PipelineSettings | None = None
+    mlrun: MlrunSettings | None = None
     argo: ArgoSettings | None = None
     prefect: PrefectSettings | None = None
     luigi: LuigiSettings | None = None

@@ -12,6 +12,7 @@ NEEDS = {
     "projects": ("tracking",),
     "modelServers": ("tracking",),
     "pipelines": ("tracking", "objectStore"),
+    "mlrun": ("pipelines", "mysql"),
     "argo": ("pipelines", "database"),
     "prefect": ("pipelines", "database"),
     "luigi": ("pipelines", "database"),

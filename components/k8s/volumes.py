@@ -8,6 +8,7 @@ from pulumi_kubernetes.core.v1 import (
     EmptyDirVolumeSourceArgs,
     PersistentVolumeClaimArgs,
     PersistentVolumeClaimSpecArgs,
+    PersistentVolumeClaimVolumeSourceArgs,
     SecretVolumeSourceArgs,
     VolumeArgs,
     VolumeMountArgs,
@@ -48,12 +49,20 @@ def claimed(name: str, path: str) -> Mount:
     return Mount(VolumeMountArgs(name=name, mount_path=path), None)
 
 
-def claim(name: str, size: str, storage_class: str | None) -> PersistentVolumeClaimArgs:
+def given(name: str, path: str, claim_name: Input[str]) -> Mount:
+    """A claim that outlives the pods, and that several of them may share."""
+    source = PersistentVolumeClaimVolumeSourceArgs(claim_name=claim_name)
+    return Mount(VolumeMountArgs(name=name, mount_path=path), VolumeArgs(name=name, persistent_volume_claim=source))
+
+
+def claim(
+    name: str, size: str, storage_class: str | None, *, access_mode: str = "ReadWriteOnce"
+) -> PersistentVolumeClaimArgs:
     """A claim template. Without a class the cluster's default one serves it."""
     return PersistentVolumeClaimArgs(
         metadata=ObjectMetaArgs(name=name),
         spec=PersistentVolumeClaimSpecArgs(
-            access_modes=["ReadWriteOnce"],
+            access_modes=[access_mode],
             resources=VolumeResourceRequirementsArgs(requests={"storage": size}),
             storage_class_name=storage_class,
         ),

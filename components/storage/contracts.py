@@ -66,3 +66,30 @@ class SqlClient(Args):
     @property
     def credentials(self) -> dict[str, Output[str]]:
         return {"PGPASSWORD": self.password}
+
+
+class MySqlServer(Args):
+    """A server that speaks MySQL's protocol and dialect, and the user that may make databases on it."""
+
+    host: Text
+    port: int = 3306
+    username: str
+    password: Secret
+    image: str
+    """An image with the `mariadb` client."""
+    peer: Peer | None = None
+
+
+class MySqlClient(Args):
+    """One system's own databases on such a server, and the user that owns them."""
+
+    host: Text
+    port: int
+    username: str
+    password: Secret
+    peer: Peer | None = None
+
+    def url(self, database: str, driver: str = "mysql+pymysql") -> Output[str]:
+        """SQLAlchemy's URL with the password in it, for a Secret: PyMySQL reads that from nowhere else."""
+        where = Output.concat(self.host, f":{self.port}/{database}")
+        return Output.secret(Output.concat(driver, "://", self.username, ":", self.password, "@", where))

@@ -18,6 +18,8 @@ KEY = "exquisite-mlops:environment"
 ENGINES = ("argo", "prefect", "airflow", "luigi", "mlrun")
 GROUND = {"access", "objectStore", "database", "tracking", "pipelines"}
 """What an engine stands on."""
+ALSO = {"mlrun": {"mysql"}}
+"""What one of them stands on besides."""
 
 _STEPS = REPOSITORY / "tests/cluster/steps"
 _NAMESPACES = {
@@ -25,12 +27,14 @@ _NAMESPACES = {
     ("database", "namespace"): "databases",
     ("cache", "namespace"): "cache",
     ("tracking", "namespace"): "tracking",
+    ("mysql", "namespace"): "mysql",
 }
 
 
 def stack_file(name: str, keep: set[str] | None = None, **sections: Any) -> dict[str, Any]:
     """The local stack's environment, moved into namespaces of its own; `keep` leaves only these sections."""
     whole = yaml.safe_load((REPOSITORY / "stacks/Pulumi.local.yaml").read_text())["config"][KEY]
+    keep = keep and keep.union(*(ALSO.get(section, set()) for section in keep))
     kept = {section: value for section, value in {**whole, **sections}.items() if keep is None or section in keep}
     for (section, key), namespace in _NAMESPACES.items():
         if section in kept:

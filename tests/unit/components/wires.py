@@ -4,7 +4,7 @@ from components.k8s.network import Peer
 from components.pipelines.contracts import GpuPool, PipelineContext
 from components.pipelines.space import PipelineSpace, PipelineSpaceArgs, Space
 from components.pipelines.step import StepSettings
-from components.storage.contracts import Bucket, SqlClient, SqlServer
+from components.storage.contracts import Bucket, MySqlClient, MySqlServer, SqlClient, SqlServer
 from components.tracking.contracts import TrackingServer
 
 BUCKET = {
@@ -37,6 +37,26 @@ def sql_client() -> SqlClient:
         username="mlflow",
         password="the-database-password",
         peer=Peer("databases", {"app": "postgres"}, (5432,)),
+    )
+
+
+def mysql_server() -> MySqlServer:
+    return MySqlServer(
+        host="mariadb.mysql",
+        username="root",
+        password="the-admin-password",
+        image="docker.io/library/mariadb:10.11",
+        peer=Peer("mysql", {"app": "mariadb"}, (3306,)),
+    )
+
+
+def mysql_client() -> MySqlClient:
+    return MySqlClient(
+        host="mariadb.mysql",
+        port=3306,
+        username="mlrun",
+        password="the-mysql-password",
+        peer=Peer("mysql", {"app": "mariadb"}, (3306,)),
     )
 
 

@@ -1,0 +1,1 @@
+"""MLRun: its API, its web page, and Nuclio for functions that serve."""
