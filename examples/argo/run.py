@@ -2,6 +2,7 @@
 
 import os
 import sys
+import time
 from urllib.parse import urljoin
 
 import requests
@@ -9,16 +10,28 @@ from hera.workflows import Workflow, WorkflowsService
 from hera.workflows.models import NodeStatus, WorkflowTemplateRef
 from hera.workflows.models import Workflow as Result
 
+ENDED = ("Succeeded", "Failed", "Error")
 
-def run(server: WorkflowsService, step: str) -> Result:
-    """Start a workflow from the template of that name, and wait for its end."""
+
+def start(server: WorkflowsService, step: str) -> str:
+    """Start a workflow from the template of that name; its own name."""
     workflow = Workflow(
         generate_name=f"{step}-",
         namespace=server.namespace,
         workflow_template_ref=WorkflowTemplateRef(name=step),
         workflows_service=server,
     )
-    return workflow.create(wait=True, poll_interval=2)
+    return str(workflow.create().metadata.name)
+
+
+def wait(server: WorkflowsService, name: str, seconds: float = 3600) -> Result:
+    """The workflow once it has ended. hera's own waiting gives up on one that no controller has seen yet."""
+    end = time.monotonic() + seconds
+    while not (found := server.get_workflow(name)).status or found.status.phase not in ENDED:
+        if time.monotonic() > end:
+            raise TimeoutError(f"{name} has not ended within {seconds:.0f} s")
+        time.sleep(2)
+    return found
 
 
 def attempts(result: Result) -> list[NodeStatus]:
@@ -45,7 +58,7 @@ def main(step: str) -> None:
         # Where the server signs its certificate for itself, nobody else can vouch for it.
         verify_ssl="ARGO_INSECURE" not in os.environ,
     )
-    result = run(server, step)
+    result = wait(server, start(server, step))
     print(f"{result.metadata.name}: {result.status.phase}")
     for attempt in attempts(result):
         print(log(server, result, attempt))

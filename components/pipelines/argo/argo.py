@@ -141,7 +141,7 @@ def _controller(name: str, args: ArgoArgs, config: Output[str], secrets: Secrets
             "--log-format=json",
         ],
         ports={"metrics": METRICS, "health": _HEALTH},
-        env={"LEADER_ELECTION_DISABLE": "true"} if alone else {},
+        env={"LEADER_ELECTION_DISABLE": "true"} if alone else election(args.settings.takeover),
         fields={} if alone else {"LEADER_ELECTION_IDENTITY": "metadata.name"},
         mounts=[scratch("tmp", "/tmp", "64Mi")],
         probes=Probes(port=_HEALTH, path="/healthz", timeout=30),
@@ -150,6 +150,12 @@ def _controller(name: str, args: ArgoArgs, config: Output[str], secrets: Secrets
         recreate=alone,
         grants=grants.controller(args.namespace, runs, config, secrets.database, lease),
     )
+
+
+def election(takeover: int) -> dict[str, str]:
+    """The leader renews its lease three times in the time after which it is lost, as Kubernetes' own controllers do."""
+    seconds = {"LEASE_DURATION": takeover, "RENEW_DEADLINE": takeover * 2 // 3, "RETRY_PERIOD": takeover // 3}
+    return {f"LEADER_ELECTION_{name}": f"{value}s" for name, value in seconds.items()}
 
 
 def _server(name: str, args: ArgoArgs, config: Output[str], secrets: Secrets) -> Workload:

@@ -13,7 +13,7 @@ class PartSettings(Settings):
     """The controller or the server."""
 
     replicas: Count = 2
-    """Of several controllers one works, and another takes over within seconds when it is gone."""
+    """Of several controllers one works; the next one takes over when it is gone."""
     resources: Resources = Resources(cpu="100m", memory="256Mi", memory_limit="1Gi")
 
 
@@ -39,6 +39,8 @@ class ArgoSettings(Settings):
     server: PartSettings = PartSettings()
     executor: Resources = Resources(cpu="10m", memory="64Mi", memory_limit="512Mi")
     """What Argo's own containers ask for in the pod of each step."""
+    takeover: int = Field(default=15, ge=6, le=300)
+    """Seconds without a sign of life after which another controller takes over. A busy machine needs more of them."""
     parallelism: int = Field(default=50, ge=1, le=10_000)
     """Workflows that run at the same time; the others wait."""
     timeout: int = Field(default=7 * _DAY, ge=60)
