@@ -21,6 +21,16 @@ def log_in() -> requests.Session:
     return session
 
 
+def log(session: requests.Session, url: str) -> list[str]:
+    """The lines that the task wrote. They reach the bucket a moment after the run's end reaches the database."""
+    for _ in range(30):
+        lines = session.get(url, timeout=60).json()["content"]
+        if any(line.get("timestamp") for line in lines):
+            break
+        time.sleep(2)
+    return [line["event"] for line in lines]
+
+
 def main(dag: str) -> int:
     session, api = log_in(), f"{os.environ['AIRFLOW_URL']}/api/v2"
     started = session.post(f"{api}/dags/{dag}/dagRuns", json={"logical_date": None}, timeout=60)
@@ -31,8 +41,7 @@ def main(dag: str) -> int:
     task = f"{run}/taskInstances/step"
     attempts = session.get(task, timeout=60).json()["try_number"]
     for attempt in range(1, attempts + 1):
-        log = session.get(f"{task}/logs/{attempt}", timeout=60).json()
-        print(*(line["event"] for line in log["content"]), sep="\n")
+        print(*log(session, f"{task}/logs/{attempt}"), sep="\n")
     print(f"{dag}: {state} after {attempts} attempt(s)")
     return 0 if state == "success" else 1
 

@@ -42,8 +42,10 @@ class Api:
     def task(self, run: str) -> dict[str, Any]:
         return dict(self.call("GET", f"{run}/taskInstances/step"))
 
-    def log(self, run: str, attempt: int) -> str:
-        return str(self.call("GET", f"{run}/taskInstances/step/logs/{attempt}"))
+    def logged(self, run: str, attempt: int, text: str) -> None:
+        """A log reaches the bucket a moment after the state of its task reaches the database."""
+        path = f"{run}/taskInstances/step/logs/{attempt}"
+        eventually(lambda: text in str(self.call("GET", path)), f"attempt {attempt} has logged {text!r}")
 
     def ended(self, run: str) -> str:
         def state() -> str | None:
@@ -109,7 +111,7 @@ def test_the_training_step_ends_in_a_registered_model_with_its_log_in_the_bucket
     assert len(model_versions(platform)) == before + 1
     assert set(stored(platform, logs)) - kept, "the log outlives the pods"
     assert stored(platform, "data/iris.csv"), "what the step itself keeps in the bucket"
-    assert step_pods(platform, "training") == [], "the pod of a step is removed once its log is kept"
+    eventually(lambda: not step_pods(platform, "training"), "the pod of a step is removed once its log is kept")
 
 
 def test_a_failing_step_is_tried_again_and_then_visibly_failed(api: Api):
@@ -117,7 +119,8 @@ def test_a_failing_step_is_tried_again_and_then_visibly_failed(api: Api):
     assert api.ended(run) == "failed"
     task = api.task(run)
     assert (task["state"], task["try_number"]) == ("failed", 2)
-    assert all("this step is broken" in api.log(run, attempt) for attempt in (1, 2))
+    for attempt in (1, 2):
+        api.logged(run, attempt, "this step is broken")
 
 
 def test_a_run_outlives_killed_servers(platform: Platform, api: Api):
@@ -125,7 +128,7 @@ def test_a_run_outlives_killed_servers(platform: Platform, api: Api):
     eventually(lambda: step_pods(platform, "slow"), "the step's pod is there", 300)
     kill(platform, "airflow", "app.kubernetes.io/component in (api-server, scheduler)")
     assert api.ended(run) == "success"
-    assert "came to its end" in api.log(run, api.task(run)["try_number"])
+    api.logged(run, api.task(run)["try_number"], "came to its end")
 
 
 def test_a_task_whose_pod_is_killed_takes_up_the_step_where_it_is(platform: Platform, api: Api):
@@ -134,7 +137,7 @@ def test_a_task_whose_pod_is_killed_takes_up_the_step_where_it_is(platform: Plat
     kill(platform, "airflow-runs", "app.kubernetes.io/component=worker,dag_id=slow")
     assert api.ended(run) == "success"
     assert api.task(run)["try_number"] == 2
-    assert step["metadata"]["name"] in api.log(run, 2), "the second attempt follows the pod of the first"
+    api.logged(run, 2, step["metadata"]["name"])
 
 
 def test_a_step_for_the_gpu_pool_lands_there_and_beyond_the_quota_it_is_refused(
@@ -149,7 +152,7 @@ def test_a_step_for_the_gpu_pool_lands_there_and_beyond_the_quota_it_is_refused(
         "one is refused",
         300,
     )
-    assert "exceeded quota" in api.log(refused[0], 1)
+    api.logged(refused[0], 1, "exceeded quota")
 
 
 def test_tasks_hold_neither_the_database_nor_the_keys_of_the_servers(platform: Platform, api: Api):
