@@ -1,5 +1,6 @@
 """Airflow as its users have it: its REST API from outside the cluster, against real pods."""
 
+import json
 import os
 import subprocess
 import sys
@@ -61,12 +62,17 @@ def api(platform: Platform) -> Api:
 
 
 @pytest.fixture
-def accelerated(api: Api) -> Iterator[list[str]]:
-    """Runs for the GPU pool; given up at the end, for its nodes are simulated and no step there comes to an end."""
-    runs = [api.start("accelerated") for _ in range(3)]
-    yield runs
-    for run in runs:
-        api.call("PATCH", run, json={"state": "failed"})
+def whole_quota(platform: Platform) -> Iterator[list[str]]:
+    """Pods of the accelerated step, as Airflow has it, that hold all GPUs which the quota admits."""
+    namespace = platform.namespace("airflow-runs")
+    maps = json.loads(platform.kubectl("get", "configmaps", "-n", namespace, "-o", "json"))["items"]
+    (manifest,) = (one["data"]["accelerated.pod.json"] for one in maps if "accelerated.pod.json" in one["data"])
+    pod, names = json.loads(manifest), ["holder-1", "holder-2"]
+    for name in names:
+        pod["metadata"] |= {"name": name, "labels": {**pod["metadata"]["labels"], "dag_id": "holder"}}
+        platform.kubectl("apply", "-f", "-", feed=json.dumps(pod))
+    yield names
+    platform.kubectl("delete", "pods", "-n", namespace, "-l", "dag_id=holder", "--ignore-not-found")
 
 
 def step_pods(platform: Platform, dag: str) -> list[dict[str, Any]]:
@@ -140,19 +146,17 @@ def test_a_task_whose_pod_is_killed_is_tried_again(platform: Platform, api: Api)
     api.logged(run, 2, "came to its end")
 
 
-def test_a_step_for_the_gpu_pool_lands_there_and_beyond_the_quota_it_is_refused(
-    platform: Platform, api: Api, accelerated: list[str]
+def test_a_step_for_the_gpu_pool_is_refused_beyond_the_quota_and_lands_there_within_it(
+    platform: Platform, api: Api, whole_quota: list[str]
 ):
-    def placed() -> list[dict[str, Any]]:
-        return [pod for pod in step_pods(platform, "accelerated") if on_the_gpu_pool(pod)]
-
-    eventually(lambda: len(placed()) == 2, "two steps are on the pool, as the quota admits", 300)
-    refused = eventually(
-        lambda: [run for run in accelerated if api.task(run)["state"] in {"up_for_retry", "failed"}],
-        "one is refused",
-        300,
-    )
-    api.logged(refused[0], 1, "exceeded quota")
+    eventually(lambda: all(map(on_the_gpu_pool, step_pods(platform, "holder"))), "the quota is used up on the pool")
+    run = api.start("accelerated")
+    eventually(lambda: api.task(run)["state"] == "up_for_retry", "the step is refused", 300)
+    platform.kubectl("delete", "pods", "-n", platform.namespace("airflow-runs"), *whole_quota)
+    api.logged(run, 1, "exceeded quota")
+    # The node is simulated: no step comes to an end there, and Airflow finds no log.
+    assert api.ended(run) == "failed"
+    api.logged(run, 2, "to simulated-gpu-")
 
 
 def test_tasks_hold_neither_the_database_nor_the_keys_of_the_servers(platform: Platform, api: Api):

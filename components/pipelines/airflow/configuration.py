@@ -40,6 +40,8 @@ def everywhere(name: str, args: AirflowArgs) -> dict[str, Text]:
         # Pods are found by their address: their names are in no DNS.
         "AIRFLOW__CORE__HOSTNAME_CALLABLE": "airflow.utils.net.get_host_ip_address",
         "AIRFLOW__DAG_PROCESSOR__DAG_BUNDLE_CONFIG_LIST": json.dumps(bundles(args.settings.dags)),
+        # Importing Airflow's providers alone takes a busy machine longer than the half minute that is usual.
+        "AIRFLOW__CORE__DAGBAG_IMPORT_TIMEOUT": "120",
         # A task outlives a restart of the API server, and a busy one: it has a step's pod in its care.
         "AIRFLOW__WORKERS__EXECUTION_API_TIMEOUT": "30",
         "AIRFLOW__WORKERS__EXECUTION_API_RETRIES": "10",
@@ -75,6 +77,7 @@ def servers(name: str, args: AirflowArgs, database: Text) -> dict[str, Text]:
         "AIRFLOW__SCHEDULER__TASK_QUEUED_TIMEOUT": str(_QUEUED_FOR),
         # A task's token is made when it is queued, and must still be good when its pod starts at last.
         "AIRFLOW__EXECUTION_API__JWT_EXPIRATION_TIME": str(_QUEUED_FOR + 300),
+        "AIRFLOW__DAG_PROCESSOR__DAG_FILE_PROCESSOR_TIMEOUT": "180",
         "AIRFLOW__DAG_PROCESSOR__PARSING_PROCESSES": str(settings.dag_processor.parsing_processes),
         "AIRFLOW__KUBERNETES_EXECUTOR__NAMESPACE": args.space.namespace,
         "AIRFLOW__KUBERNETES_EXECUTOR__POD_TEMPLATE_FILE": f"{TEMPLATES}/{WORKER_TEMPLATE}",
