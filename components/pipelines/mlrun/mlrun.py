@@ -83,7 +83,7 @@ class Mlrun(ComponentResource):
         )
         servers = self._servers(api, args, hardened.metadata.name, child)
         self._connect(api, args, nuclio, child)
-        self._set_up(api, args, addresses["api"], token, servers, child)
+        self._migrate_and_register(api, args, addresses["api"], token, servers, child)
         front = self._front(api, args, child)
         page = self._page(api, args, addresses["api"], servers, nuclio, child)
         self.endpoint = Endpoint(url=Output.concat("http://", args.access.address_of(front)), password=token)
@@ -138,7 +138,7 @@ class Mlrun(ComponentResource):
         if nuclio:
             connect(f"{api.name}-api-nuclio", pods, nuclio.dashboard, child)
 
-    def _set_up(
+    def _migrate_and_register(
         self, api: Api, args: MlrunArgs, url: Text, token: Text, servers: Output[str], child: ResourceOptions
     ) -> None:
         """Migrates what an upgrade left to do, and registers the steps, anew after each change of them or the image."""
@@ -151,8 +151,8 @@ class Mlrun(ComponentResource):
             "register.py",
             _files(f"{api.name}-functions", place, content, child),
         )
-        connect(f"{api.name}-set-up", _peer(work, args), Peer(args.namespace, api.selector, (PORT,)), child)
-        run(f"{api.name}-set-up", work, args.namespace, child)
+        connect(f"{api.name}-migration", _peer(work, args), Peer(args.namespace, api.selector, (PORT,)), child)
+        run(f"{api.name}-migration", work, args.namespace, child)
 
     def _page(
         self,

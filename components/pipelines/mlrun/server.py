@@ -53,7 +53,7 @@ class Api:
     def client(self, env: Mapping[str, Input[str]], login: Input[str], program: str, files: Input[str]) -> Workload:
         """A program of `programs/` that calls the API with MLRun's own client; `files` has it and what it reads."""
         return Workload(
-            identity=Identity("mlrun-client", self.name, "set-up"),
+            identity=Identity("mlrun-client", self.name, "migration"),
             image=image(self.settings.images.api).reference,
             user=USER,
             command=["python", f"{_PROGRAMS}/{program}"],
