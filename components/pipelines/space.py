@@ -125,6 +125,8 @@ class PipelineSpace(ComponentResource):
                 # Whoever started the run, as MLflow notes it; the numeric user has no entry in an image's passwd.
                 "USER": name,
                 "HOME": "/tmp",
+                # MLflow would like to note a commit, and says at length where it finds no git.
+                "GIT_PYTHON_REFRESH": "quiet",
                 **context.tracking.environment,
                 **context.artifacts.environment,
                 "ARTIFACTS": context.artifacts.url,
