@@ -4,6 +4,7 @@ import json
 import os
 import shutil
 import subprocess
+import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
@@ -26,10 +27,17 @@ def build(modules: Sequence[Module], say: Say) -> Path:
     together = CACHE / "toolchain" / "-".join(["bin", *(folder.name.rsplit("-")[-1][:6] for folder in folders)])
     together.mkdir(parents=True, exist_ok=True)
     for binary in (file for folder in folders for file in folder.iterdir()):
-        link = together / binary.name
-        link.unlink(missing_ok=True)
-        link.symlink_to(binary)
+        _link(together / binary.name, binary)
     return together
+
+
+def _link(link: Path, binary: Path) -> None:
+    """At no moment without a target: other processes use the same folder, and may be making the same links."""
+    if link.is_symlink() and link.readlink() == binary:
+        return
+    new = link.with_name(f".{link.name}-{os.getpid()}-{threading.get_ident()}")
+    new.symlink_to(binary)
+    new.replace(link)
 
 
 def build_one(module: Module, say: Say) -> Path:

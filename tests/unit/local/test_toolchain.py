@@ -78,6 +78,16 @@ def test_what_is_in_the_cache_is_not_built_again(fake: Path):
     assert (fake / "calls").read_text().count(": build ") == calls
 
 
+def test_links_that_are_right_are_left_alone_and_a_stale_one_is_replaced(fake: Path):
+    link = toolchain.build([tool()], quiet) / "tool"
+    made = link.lstat().st_ino
+    assert (toolchain.build([tool()], quiet) / "tool").lstat().st_ino == made
+    link.unlink()
+    link.symlink_to(fake / "nowhere")
+    assert (toolchain.build([tool()], quiet) / "tool").is_file()
+    assert [path.name for path in link.parent.iterdir()] == ["tool"]
+
+
 def test_a_failed_build_tells_what_the_compiler_said_and_counts_for_nothing(fake: Path):
     (fake / "fail").touch()
     with pytest.raises(LocalError, match="undefined: y"):
