@@ -1,11 +1,13 @@
 """Argo Workflows as its users have it: its Python client, with a token of the cluster, against the real pods."""
 
 import json
+from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 
 import pytest
 import requests
-from hera.exceptions import HeraException
+from hera.exceptions import HeraException, NotFound
 from hera.workflows import Container, Workflow, WorkflowsService
 from hera.workflows.models import Workflow as Result
 from hera.workflows.models import WorkflowRetryRequest, WorkflowTemplateRef
@@ -33,11 +35,15 @@ def server(platform: Platform) -> WorkflowsService:
 
 
 @pytest.fixture(scope="module")
-def started(server: WorkflowsService) -> dict[str, str]:
+def started(server: WorkflowsService) -> Iterator[dict[str, str]]:
     """What takes a while, all at once: run -> name of its workflow."""
     wanted = {"slow": "slow", "broken": "broken"}
     wanted |= {f"accelerated-{number}": "accelerated" for number in range(3)}
-    return {key: start(server, step) for key, step in wanted.items()}
+    names = {key: start(server, step) for key, step in wanted.items()}
+    yield names
+    for name in names.values():  # what is left of those for the GPU pool would hold its quota for ever
+        with suppress(NotFound):
+            server.delete_workflow(name)
 
 
 @pytest.fixture(scope="module")
@@ -153,8 +159,6 @@ def test_a_step_with_a_gpu_lands_on_the_pool_and_beyond_the_quota_says_why_it_wa
         return [node.message for node in nodes if "exceeded quota" in (node.message or "")]
 
     assert eventually(refused, "one of them is refused, and says so")
-    for name in names:
-        server.delete_workflow(name, force=True)
 
 
 def test_a_pod_that_asks_for_more_than_the_restricted_level_admits_is_refused_visibly(server: WorkflowsService):
