@@ -52,7 +52,8 @@ def _line(mistake: Mapping[str, Any], model: type[BaseModel]) -> str:
     if mistake["type"] == "missing":
         return f"{place}: is missing; add it"
     problem = str(mistake["msg"]).removeprefix("Value error, ")
-    return f"{place}: {problem} (it says {mistake['input']!r})"
+    said = "" if isinstance(mistake["input"], Mapping) else f" (it says {mistake['input']!r})"
+    return f"{place}: {problem}{said}"
 
 
 def _instead(location: tuple[Any, ...], model: type[BaseModel]) -> str:

@@ -13,6 +13,7 @@ from stacks.environment import Environment
 STACKS = sorted(Path("stacks").glob("Pulumi.*.yaml"))
 KEY = "exquisite-mlops:environment"
 WHOLE = {"objectStore": {}, "database": {}, "tracking": {}}
+GREEDY = {"source": "examples/training", "command": ["python"], "gpus": 1}
 
 
 def load(raw: object) -> Environment:
@@ -59,10 +60,13 @@ def test_a_key_inside_a_map_of_projects_is_explained_too():
         ("objectStore", {"buckets": ["No_Bucket"]}, "objectStore.buckets.0: write an S3 bucket name"),
         ("access", {"through": "magic"}, "access.through: Input should be 'cluster' or 'node-port'"),
         ("projects", {"x": {"source": "docs"}}, "projects.x.source: docs has no file MLproject"),
+        ("airflow", {"executor": "Dask"}, "airflow.executor: Input should be 'KubernetesExecutor' or 'LocalExecutor'"),
+        ("pipelines", {"steps": {"x": GREEDY}}, "pipelines: the step `x` asks for 1 GPU(s) and there is no pool"),
+        ("pipelines", {"gpu": {"quota": 0}}, "pipelines.gpu.quota: Input should be greater than or equal to 1"),
     ],
 )
 def test_a_wrong_value_is_named_with_what_to_write_instead(section: str, value: dict, told: str):
-    (mistake,) = refusal({**WHOLE, section: value})
+    (mistake,) = refusal({**WHOLE, "pipelines": {}, section: value})
     assert mistake.startswith(f"environment.{told}")
 
 
@@ -77,6 +81,16 @@ def test_replicas_that_could_not_hear_of_each_other_are_refused_with_the_remedy(
     (mistake,) = refusal({**WHOLE, "pipelines": {}, "prefect": {"replicas": 2}})
     assert mistake.startswith("environment.prefect.replicas: 2 need the layer `cache`, which is off; add a section")
     assert load({**WHOLE, "pipelines": {}, "prefect": {"replicas": 2}, "cache": {}}).prefect.replicas == 2
+
+
+@pytest.mark.parametrize("engine", ["argo", "prefect", "luigi", "airflow", "mlrun"])
+def test_an_engine_without_what_it_stands_on_is_refused_with_the_remedy(engine: str):
+    told = refusal({engine: {}})
+    database = "mysql" if engine == "mlrun" else "database"
+    assert [line.split(";")[1] for line in told] == [
+        f" add a section `pipelines:` or remove `{engine}:`",
+        f" add a section `{database}:` or remove `{engine}:`",
+    ]
 
 
 def test_all_mistakes_are_told_at_once_across_sections_and_layers():
