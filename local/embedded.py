@@ -31,11 +31,19 @@ def start(progress: Progress) -> None:
 
 
 def _import(archives: list[images.Archive], say: Say) -> None:
+    """Two at a time: one unpacks while another is read."""
     imported = json.loads(_IMPORTED.read_text(encoding="utf-8")) if _IMPORTED.exists() else {}
-    for archive in archives:
-        if imported.get(archive.reference) != archive.path.name or not cluster.has_image(archive.reference):
-            say(f"importing {archive.reference}")
-            cluster.import_image(archive.path, archive.reference)
+    lacking = [
+        one for one in archives if imported.get(one.reference) != one.path.name or not cluster.has_image(one.reference)
+    ]
+
+    def bring(archive: images.Archive) -> images.Archive:
+        say(f"importing {archive.reference}")
+        cluster.import_image(archive.path, archive.reference)
+        return archive
+
+    with ThreadPoolExecutor(max_workers=2) as importers:
+        for archive in importers.map(bring, sorted(lacking, key=lambda one: -one.path.stat().st_size)):
             imported[archive.reference] = archive.path.name
             _IMPORTED.write_text(json.dumps(imported, indent=2), encoding="utf-8")
     cluster.present([archive.reference for archive in archives])

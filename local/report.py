@@ -52,6 +52,8 @@ def _kind(system: str, pods: Sequence[PodPlacement] | None) -> str:
 def _login(system: str, endpoint: Mapping[str, str]) -> str:
     if "token" in endpoint:
         return "with a token; `make endpoints` has the command for it"
+    if "password" in endpoint and "username" not in endpoint:
+        return "with the token in `make endpoints`"
     if "username" not in endpoint:
         return "none"
     return f"as {endpoint['username']}, password in `make endpoints`"

@@ -67,7 +67,8 @@ _IN_ITS_POD = {
     "mlrun": (
         "chief",
         Path("examples/mlrun/run.py"),
-        "MLRUN_IS_API_SERVER=false MLRUN_DBPATH=http://localhost:8080 "
+        # The client notes who asks, and the numeric user has no entry in the image's passwd.
+        "USER=mlrun MLRUN_IS_API_SERVER=false MLRUN_DBPATH=http://localhost:8080 "
         "MLRUN_AUTH_SESSION=$MLRUN_HTTPDB__AUTHENTICATION__BEARER__TOKEN",
     ),
 }

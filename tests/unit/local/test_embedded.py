@@ -17,6 +17,7 @@ from local.progress import Progress
 def played(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[str]:
     """Everything that start() calls, played; the list tells what was called."""
     heard: list[str] = []
+    (tmp_path / "tool-1").touch()
     monkeypatch.setattr(embedded, "_IMPORTED", tmp_path / "imported.json")
     monkeypatch.setattr(embedded.toolchain, "build", lambda modules, say: heard.append("toolchain") or tmp_path)
     monkeypatch.setattr(embedded.images, "build", lambda names, say: {"tool": Archive("tool:1", tmp_path / "tool-1")})
