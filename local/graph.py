@@ -7,14 +7,17 @@ from local.errors import LocalError
 from local.paths import REPOSITORY
 
 README = REPOSITORY / "README.md"
-_BEGIN, _END = "<!-- graph: make graph -->\n", "<!-- end of graph -->"
+_BEGIN, _END = "<!-- graph: make picture -->\n", "<!-- end of graph -->"
 _OWN = "mlops:"
+_PLACE = "mlops:k8s:Namespace"
+"""Where others are, and not one of them."""
 
 
 def draw(resources: Sequence[Mapping[str, Any]]) -> str:
     """Mermaid's text for the state's resources: a box for each component, an arrow from what stands on another."""
     parents = {one["urn"]: one.get("parent", "") for one in resources}
-    boxes = {one["urn"]: _box(one["urn"]) for one in resources if one["type"].startswith(_OWN)}
+    drawn = [one["urn"] for one in resources if one["type"].startswith(_OWN) and one["type"] != _PLACE]
+    boxes = {urn: _box(urn) for urn in drawn}
 
     def owner(urn: str) -> str:
         while urn and urn not in boxes:
@@ -27,8 +30,8 @@ def draw(resources: Sequence[Mapping[str, Any]]) -> str:
         for needed in [*one.get("dependencies", []), *filter(None, [_provider(one)])]
     }
     lines = [f'  {box}["{_label(urn)}"]' for urn, box in sorted(boxes.items(), key=lambda pair: pair[1])]
-    drawn = [f"  {above} --> {below}" for above, below in sorted(_shortest(arrows))]
-    return "\n".join(["```mermaid", "flowchart TD", *lines, *drawn, "```", ""])
+    wires = [f"  {above} --> {below}" for above, below in sorted(_shortest(arrows))]
+    return "\n".join(["```mermaid", "flowchart TD", *lines, *wires, "```", ""])
 
 
 def write(resources: Sequence[Mapping[str, Any]]) -> None:

@@ -51,11 +51,13 @@ def urn(name: str, kind: str) -> str:
 
 
 def test_the_picture_draws_what_a_components_children_wait_for_and_leaves_detours_out():
-    kinds = ("mlops:k8s:Namespace", "mlops:storage:Postgres", "mlops:tracking:Mlflow")
+    kinds = ("mlops:compute:GivenCluster", "mlops:storage:Postgres", "mlops:tracking:Mlflow")
     space, sql, mlflow = (urn(name, kind) for name, kind in zip(("space", "sql", "mlflow"), kinds, strict=True))
     picture = draw(
         [
             resource("space", kinds[0]),
+            # Where others are is not one of them; its name may be that of a system.
+            resource("mlflow", "mlops:k8s:Namespace"),
             resource("sql", kinds[1]),
             resource("mlflow", kinds[2]),
             resource("sql-server", "kubernetes:apps/v1:StatefulSet", sql, (space,)),
