@@ -41,6 +41,10 @@ def make() -> None:
             file = home / setting
             if not unified() and file.exists() and not file.read_text().strip():
                 file.write_text((home.parent / setting).read_text())
+        # All pods together would else weigh as much as any one process beside them. So much has a node of their own.
+        share, usual = ("cpu.weight", 100) if unified() else ("cpu.shares", 1024)
+        if (home / share).exists():
+            (home / share).write_text(str(usual * (os.cpu_count() or 1)))
 
 
 def processes() -> set[int]:
