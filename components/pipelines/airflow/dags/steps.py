@@ -23,7 +23,8 @@ def offer(name: str, retries: int, timeout: int) -> None:
             in_cluster=True,
             kubernetes_conn_id=None,
             retries=retries,
-            retry_delay=timedelta(seconds=10),
+            # Longer than a pod may take to go: a retry that finds the last attempt's still there goes down with it.
+            retry_delay=timedelta(seconds=40),
             execution_timeout=timedelta(seconds=timeout),
             startup_timeout_seconds=MINUTES_FOR_A_NODE * 60,
             startup_check_interval_seconds=2,
