@@ -19,3 +19,32 @@ class Cache(Args):
     def url(self) -> Output[str]:
         """With the password inside: for a Secret that a client reads as its environment."""
         return Output.concat("redis://:", self.password, "@", self.host, f":{self.port}/0")
+
+
+class EventLog(Args):
+    """Kafka brokers: SASL's PLAIN login, without TLS inside the cluster's own network."""
+
+    bootstrap: Text
+    """host:port of one broker or several, comma-separated."""
+    brokers: int = 1
+    """How many copies of a topic there can be."""
+    username: str
+    password: Secret
+    peer: Peer | None = None
+    """The pods that serve it, where it is served by pods."""
+
+
+class Search(Args):
+    """An OpenSearch cluster over HTTPS, and a user that may make indices."""
+
+    host: Text
+    port: int = 9200
+    username: str
+    password: Secret
+    authority: Secret | None = None
+    """PEM of who signed the server's certificate, where that isn't a public one."""
+    peer: Peer | None = None
+
+    @property
+    def url(self) -> Output[str]:
+        return Output.concat("https://", self.host, f":{self.port}")

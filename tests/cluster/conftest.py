@@ -10,14 +10,16 @@ import pytest
 from local import cluster, embedded
 from local.paths import STATE
 from local.progress import Progress
-from tests.cluster.platform import GROUND, Platform, stack_file
+from tests.cluster.platform import Platform, stack_file
 
 _HOMES = STATE / "tests"
 """Of the tests' stacks: one that was kept, or whose run was killed, is taken up by the next run."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--engines", help="only these pipeline engines, comma-separated, in a stack named after them")
+    parser.addoption(
+        "--layers", help="only these sections of the stack file and what they need, in a stack named after them"
+    )
     parser.addoption("--keep", action="store_true", help="leave the platform for the next run of the tests")
 
 
@@ -38,12 +40,11 @@ def embedded_cluster() -> Iterator[None]:
 @pytest.fixture(scope="session")
 def platform(embedded_cluster: None, pytestconfig: pytest.Config) -> Iterator[Platform]:
     """The local stack under a name of its own, in namespaces that start with it; destroyed at the end, to the last."""
-    chosen, keep = pytestconfig.getoption("--engines"), pytestconfig.getoption("--keep")
-    name = f"t-{chosen.replace(',', '-')}" if chosen else "test"
-    sections = GROUND | set(chosen.split(",")) if chosen else None
-    environment = stack_file(name, sections)
-    if chosen:
-        # A tracker for steps to log to is all that an engine's own tests ask of the rest.
+    chosen, keep = pytestconfig.getoption("--layers"), pytestconfig.getoption("--keep")
+    name = f"t-{chosen.replace(',', '-').lower()}" if chosen else "test"
+    environment = stack_file(name, set(chosen.split(",")) if chosen else None)
+    if chosen and "tracking" in environment:
+        # A tracker for steps to log to is all that a layer's own tests ask of it.
         environment["tracking"] = {**environment["tracking"], "replicas": 1}
     made = Platform.prepare(name, _HOMES / name, environment)
     made.stack.up()

@@ -13,13 +13,10 @@ import yaml
 from local import plugins, toolchain
 from local.paths import KUBECONFIG, REPOSITORY
 from local.stack import Stack
+from stacks.mistakes import NEEDS
 
 KEY = "exquisite-mlops:environment"
 ENGINES = ("argo", "prefect", "airflow", "luigi", "mlrun")
-GROUND = {"access", "objectStore", "database", "tracking", "pipelines"}
-"""What an engine stands on."""
-ALSO = {"mlrun": {"mysql"}}
-"""What one of them stands on besides."""
 
 _STEPS = REPOSITORY / "tests/cluster/steps"
 _NAMESPACES = {
@@ -34,7 +31,7 @@ _NAMESPACES = {
 def stack_file(name: str, keep: set[str] | None = None, **sections: Any) -> dict[str, Any]:
     """The local stack's environment, moved into namespaces of its own; `keep` leaves only these sections."""
     whole = yaml.safe_load((REPOSITORY / "stacks/Pulumi.local.yaml").read_text())["config"][KEY]
-    keep = keep and keep.union(*(ALSO.get(section, set()) for section in keep))
+    keep = keep and {"access", *_grounded(keep)}
     kept = {section: value for section, value in {**whole, **sections}.items() if keep is None or section in keep}
     for (section, key), namespace in _NAMESPACES.items():
         if section in kept:
@@ -46,6 +43,12 @@ def stack_file(name: str, keep: set[str] | None = None, **sections: Any) -> dict
         steps = {**kept["pipelines"]["steps"], **_steps()}
         kept["pipelines"] = {**kept["pipelines"], "steps": steps, "gpu": {**kept["pipelines"]["gpu"], "quota": 2}}
     return {**kept, "projectsNamespace": f"{name}-projects", "servingNamespace": f"{name}-serving"}
+
+
+def _grounded(sections: set[str]) -> set[str]:
+    """These sections, what they stand on, and what that stands on."""
+    needed = {needed for section in sections for needed in NEEDS.get(section, ())}
+    return sections if needed <= sections else _grounded(sections | needed)
 
 
 def _steps() -> dict[str, Any]:
