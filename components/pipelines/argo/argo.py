@@ -123,6 +123,11 @@ class Argo(ComponentResource):
             connect(f"{name}-server-artifacts", parts["server"], bucket.peer, opts)
 
 
+# One level lower, each part that reads or writes an artefact prints the store's secret key with it; the executor takes
+# its level from the controller's.
+_LOGGING = ("--log-format=json", "--loglevel=warn")
+
+
 def _controller(name: str, args: ArgoArgs, config: Output[str], secrets: Secrets) -> Workload:
     settings, runs = args.settings.controller, args.space.namespace
     lease = Output.concat("workflow-controller-", args.namespace)
@@ -138,7 +143,7 @@ def _controller(name: str, args: ArgoArgs, config: Output[str], secrets: Secrets
             Output.concat("--configmap=", config),
             # Here, and not in the ConfigMap, whose text is unknown to policies before an update.
             f"--executor-image={image('argo-executor').reference}",
-            "--log-format=json",
+            *_LOGGING,
         ],
         ports={"metrics": METRICS, "health": _HEALTH},
         env={"LEADER_ELECTION_DISABLE": "true"} if alone else election(args.settings.takeover),
@@ -174,7 +179,7 @@ def _server(name: str, args: ArgoArgs, config: Output[str], secrets: Secrets) ->
             "--namespaced",
             Output.concat("--managed-namespace=", runs),
             Output.concat("--configmap=", config),
-            "--log-format=json",
+            *_LOGGING,
         ],
         ports={"https": _PORT},
         env={"HOME": "/tmp"},

@@ -103,6 +103,13 @@ def test_logs_and_artefacts_go_to_the_bucket_under_a_prefix_of_their_own():
     assert repository["s3"]["endpoint"] == "object-store.storage:8333" and repository["s3"]["insecure"] is True
 
 
+def test_no_part_prints_the_stores_key_with_each_artefact():
+    """At the level `info` they do, the executor at the controller's."""
+    engine = built()
+    for part in ("argo-controller", "argo-server"):
+        assert "--loglevel=warn" in pod(engine, part)["containers"][0]["args"]
+
+
 def test_workflows_are_archived_and_leave_the_cluster_in_the_end():
     config = configuration(built(archive_days=30, keep_failed=60))
     assert config["persistence"]["archive"] and config["persistence"]["nodeStatusOffLoad"]
