@@ -7,10 +7,10 @@ VENV := $(CACHE)/venv/$(LOCKED)
 PYTHON := .venv/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help up down status endpoints train check test bench lint picture schema lock clean venv
+.PHONY: help up down status endpoints train check test test-engine test-cluster bench lint picture schema lock clean venv
 
 help:  ## this list
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
 up: venv  ## the local stack, on the embedded cluster or on the one that KUBECONFIG names
 	@$(PYTHON) -m local up
@@ -30,8 +30,15 @@ train: venv  ## run examples/training in the cluster, as a Project or on ENGINE
 check: venv  ## judge the stack's plan by the policy packs: no cluster, no login
 	@$(PYTHON) -m local check --stack $(STACK)
 
+# The cluster tests mostly wait, so the others cost no time beside them.
 test: venv lint  ## unit, engine and cluster tests
-	@$(PYTHON) -m pytest tests/unit tests/engine tests/cluster
+	@$(MAKE) --no-print-directory -j2 -Oline test-engine test-cluster
+
+test-engine: venv  ## unit and engine tests: no cluster
+	@$(PYTHON) -m pytest tests/unit tests/engine
+
+test-cluster: venv  ## cluster tests: the whole platform on the embedded cluster
+	@$(PYTHON) -m pytest tests/cluster
 
 bench: venv  ## ratios of cost; see docs/bench.md
 	@$(PYTHON) -m tests.bench

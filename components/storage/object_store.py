@@ -85,6 +85,8 @@ class ObjectStore(ComponentResource):
             ],
             probes=Probes(port=_S3, path="/healthz"),
             resources=settings.resources,
+            # What is stored is on the disk within a second; after that the parts wait for each other's connections.
+            grace_seconds=10,
         )
         claims = [claim("data", settings.size, settings.storage_class)]
         self._server = serve_from_disk(name, workload, claims, args.namespace, args.access, child)

@@ -1,9 +1,7 @@
 """The container images of the embedded cluster, built on this machine under the names that the catalogue gives them."""
 
-import fcntl
 import os
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,6 +10,7 @@ from local.errors import LocalError
 from local.images import recipe
 from local.images.builder import PACKAGES, Builder, Say, remove
 from local.paths import CACHE
+from local.turns import turn
 
 __all__ = ["FOLDER", "NAMES", "Archive", "build", "clean"]
 
@@ -37,7 +36,7 @@ def build(names: Sequence[str], say: Say) -> dict[str, Archive]:
     if os.geteuid() != 0:
         raise LocalError("building images needs root", "run as root, or point KUBECONFIG at a cluster that you have")
     debian.ensure(PACKAGES, say)
-    with _alone(say) as lock:
+    with turn(FOLDER / "lock", "build of images", say) as lock:
         builder = Builder(FOLDER, say, held=(lock,))
         builder.recover()
         for name, archive in archives.items():
@@ -50,21 +49,8 @@ def clean(say: Say) -> None:
     """Remove the build storage and what it was made from. The archives stay."""
     if not FOLDER.exists():
         return
-    with _alone(say) as lock:
+    with turn(FOLDER / "lock", "build of images", say) as lock:
         say("removing the storage of image builds")
         Builder(FOLDER, say, held=(lock,)).storage.discard()
         for left in (*FOLDER.glob("root-*"), *FOLDER.glob("tools-*"), *FOLDER.glob("*.partial")):
             remove(left)
-
-
-@contextmanager
-def _alone(say: Say) -> Iterator[int]:
-    """One build at a time: a second one waits for the first, or for what a killed one left running, then goes on."""
-    FOLDER.mkdir(parents=True, exist_ok=True)
-    with (FOLDER / "lock").open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            say("waiting for another build of images to end")
-            fcntl.flock(lock, fcntl.LOCK_EX)
-        yield lock.fileno()

@@ -14,6 +14,7 @@ from local.debian import Say
 from local.errors import LocalError
 from local.paths import CACHE
 from local.toolchain.modules import ENGINE, Module
+from local.turns import turn
 
 _OLDEST_GO = (1, 26)
 _SDK = "github.com/pulumi/pulumi/sdk/v3"
@@ -44,16 +45,22 @@ def build_one(module: Module, say: Say) -> Path:
     """The folder that holds the binaries of this module and nothing else."""
     done = CACHE / "toolchain" / f"{module.name}-{digest(module)}"
     if not done.exists():
-        unfinished = done.with_name(f".{done.name}")
-        shutil.rmtree(unfinished, ignore_errors=True)
-        unfinished.mkdir(parents=True)
-        with _source(module, done.with_name(f".{module.name}-source")) as source:
-            for binary, package in module.packages.items():
-                _compile(module, source, package, unfinished / binary, say)
-        if module in ENGINE:
-            _copy_runner(module, unfinished)
-        unfinished.rename(done)
+        with turn(done.with_name(f".{module.name}-lock"), f"build of {module.name}", say):
+            if not done.exists():
+                _build(module, done, say)
     return done
+
+
+def _build(module: Module, done: Path, say: Say) -> None:
+    unfinished = done.with_name(f".{done.name}")
+    shutil.rmtree(unfinished, ignore_errors=True)
+    unfinished.mkdir(parents=True)
+    with _source(module, done.with_name(f".{module.name}-source")) as source:
+        for binary, package in module.packages.items():
+            _compile(module, source, package, unfinished / binary, say)
+    if module in ENGINE:
+        _copy_runner(module, unfinished)
+    unfinished.rename(done)
 
 
 def digest(module: Module) -> str:

@@ -3,6 +3,7 @@
 import importlib
 import json
 import os
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -62,7 +63,7 @@ def test_a_module_that_lacks_files_is_built_in_a_copy_that_has_them(fake: Path):
     folder = toolchain.build_one(tool(), quiet)
     assert (folder / "tool").read_text().split() == ["./inner/signal.go", "./main.go"]
     assert not (fake / "published/inner").exists(), "what Go keeps is left as it is"
-    assert [path.name for path in (fake / "cache/toolchain").iterdir()] == [folder.name]
+    assert {path.name for path in (fake / "cache/toolchain").iterdir()} == {folder.name, ".tool-lock"}
 
 
 def test_what_goes_into_images_needs_no_c_library_and_tells_no_path_of_this_machine(fake: Path):
@@ -76,6 +77,12 @@ def test_what_is_in_the_cache_is_not_built_again(fake: Path):
     calls = (fake / "calls").read_text().count(": build ")
     assert toolchain.build_one(tool(), quiet) == first
     assert (fake / "calls").read_text().count(": build ") == calls
+
+
+def test_two_who_want_the_same_build_get_the_one_that_the_first_made(fake: Path):
+    with ThreadPoolExecutor(max_workers=2) as both:
+        one, other = both.map(lambda _: toolchain.build_one(tool(), quiet), range(2))
+    assert one == other and (fake / "calls").read_text().count(": build ") == 1
 
 
 def test_links_that_are_right_are_left_alone_and_a_stale_one_is_replaced(fake: Path):
