@@ -52,5 +52,5 @@ def clean(say: Say) -> None:
     with turn(FOLDER / "lock", "build of images", say) as lock:
         say("removing the storage of image builds")
         Builder(FOLDER, say, held=(lock,)).storage.discard()
-        for left in (*FOLDER.glob("root-*"), *FOLDER.glob("tools-*"), *FOLDER.glob("*.partial")):
+        for left in (path for kind in ("root-*", "tools-*", "jars-*", "*.partial") for path in FOLDER.glob(kind)):
             remove(left)

@@ -1,5 +1,6 @@
 """Builds images with buildah: each Containerfile on the images that it stands on, the last on a root of Debian."""
 
+import hashlib
 import os
 import re
 import shutil
@@ -11,7 +12,7 @@ from pathlib import Path
 
 from local import toolchain
 from local.errors import LocalError
-from local.images import registries
+from local.images import jars, registries
 from local.images.recipe import Recipe
 from local.images.storage import Storage
 
@@ -61,7 +62,10 @@ class Builder:
 
     def _run(self, image: Recipe, target: str, context: Path, parents: dict[str, str]) -> None:
         """Run an image's Containerfile, and say which step it has come to."""
-        binaries = {module.name: toolchain.build_one(module, self.say) for module in image.modules}
+        contexts = {module.name: toolchain.build_one(module, self.say) for module in image.modules}
+        if lock := image.jars:
+            ready = self.folder / f"jars-{hashlib.sha256(lock.read_bytes()).hexdigest()[:16]}"
+            contexts["jars"] = jars.gather(lock, ready, self.say)
         started = time.monotonic()
 
         def heard(line: str) -> None:
@@ -84,7 +88,7 @@ class Builder:
                 f"--file={image.folder / 'Containerfile'}",
                 f"--secret=id=registries,src={settings}",
                 *(f"--volume={mount}" for mount in mounts),
-                *(f"--build-context={name}={folder}" for name, folder in binaries.items()),
+                *(f"--build-context={name}={folder}" for name, folder in contexts.items()),
                 *(f"--build-arg={key}={value}" for key, value in values.items()),
                 *(f"--label=org.opencontainers.image.{key}={value}" for key, value in _labels(image).items()),
                 str(context),

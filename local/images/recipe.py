@@ -1,7 +1,8 @@
 """What an image is built from: a folder here with a Containerfile, the images below it, and its catalogue entry.
 
 A name in an ARG ahead of the first FROM is another folder here: `ARG PYTHON` then `FROM ${PYTHON}` builds on `python/`.
-A name in `COPY --from=` that is a module of the toolchain stands for the folder of its binaries.
+A name in `COPY --from=` that is a module of the toolchain stands for the folder of its binaries; `jars` stands for what
+jars.txt of the folder lists.
 """
 
 import hashlib
@@ -12,6 +13,7 @@ from pathlib import Path
 
 from local import toolchain
 from local.errors import LocalError
+from local.images.jars import LOCK
 from local.paths import REPOSITORY
 
 RECIPES = Path(__file__).parent
@@ -33,6 +35,11 @@ class Recipe:
     """What the catalogue says of the image; empty for those that others only stand on."""
     modules: tuple[toolchain.Module, ...] = ()
     """Whose binaries it takes."""
+
+    @property
+    def jars(self) -> Path | None:
+        """The lock of the Java programs that it takes from Maven Central, found by `COPY --from=jars`."""
+        return lock if (lock := self.folder / LOCK).is_file() else None
 
     @property
     def reference(self) -> str:
