@@ -6,20 +6,38 @@ from typing import Any
 from pulumi import Output
 from pydantic import Field
 
-from ..base import Args
+from ..base import Args, Secret, Text
 from ..k8s.network import Peer
+from ..types import Schedule
 
 
 class Recipe(Args):
     """The source half of a DataHub ingestion recipe, made by the layer that knows its system best."""
 
     source: str
-    """The type that DataHub's ingestion knows it by, such as `mlflow`."""
+    """The type that DataHub's ingestion knows it by, such as `mlflow`, or a class in a module of `sources/` here."""
     config: Mapping[str, Any] = Field(default_factory=dict)
     """As DataHub documents that source, with Outputs inside; ${NAME} stands for a key of `secrets`."""
     secrets: Mapping[str, Output[str]] = Field(default_factory=dict)
     """Environment variables of the ingestion's pod that are kept in a Secret."""
+    environment: Mapping[str, Text] = Field(default_factory=dict)
+    """Those that need not be."""
+    files: Mapping[str, Text] = Field(default_factory=dict)
+    """Files that the source reads, put into FILES; none of them may hold a secret."""
     peers: tuple[Peer, ...] = ()
     """The pods that it reads from."""
-    schedule: str = "17 * * * *"
+    schedule: Schedule = "17 * * * *"
     """When, as cron writes it, in UTC."""
+
+
+FILES = "/recipe"
+"""Where a recipe's files lie in the ingestion's pod."""
+
+
+class MetadataServer(Args):
+    """DataHub's metadata service, and the client that it trusts with everything."""
+
+    url: Text
+    client: str
+    secret: Secret
+    peer: Peer | None = None

@@ -4,6 +4,9 @@ from pulumi import Output
 
 from ..base import Args, Secret, Text
 from ..k8s.network import Peer
+from ..metadata.contracts import Recipe
+
+_TABLES = ("csv", "tsv", "parquet", "avro")
 
 
 class Bucket(Args):
@@ -36,6 +39,28 @@ class Bucket(Args):
     def credentials(self) -> dict[str, Output[str]]:
         """The secret part; for a Kubernetes Secret that a pod reads as its environment."""
         return {"AWS_ACCESS_KEY_ID": self.access_key, "AWS_SECRET_ACCESS_KEY": self.secret_key}
+
+    @property
+    def recipe(self) -> Recipe:
+        """Its tables with their columns, for the metadata catalogue, wherever in the bucket they lie."""
+        endpoint = {} if self.endpoint is None else {"aws_endpoint_url": self.endpoint}
+        return Recipe(
+            source="s3",
+            config={
+                "path_specs": [
+                    {
+                        "include": Output.concat(self.url, "/**/*.*"),
+                        "allow_double_stars": True,
+                        "file_types": list(_TABLES),
+                    }
+                ],
+                # The key comes by the environment, or the pod has an identity that the cloud knows.
+                "aws_config": {"aws_region": self.region, **endpoint},
+            },
+            secrets=self.credentials,
+            environment=self.environment,
+            peers=(self.peer,) if self.peer else (),
+        )
 
 
 class SqlServer(Args):

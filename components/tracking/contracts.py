@@ -4,6 +4,7 @@ from pulumi import Output
 
 from ..base import Args, Secret, Text
 from ..k8s.network import Peer
+from ..metadata.contracts import Recipe
 
 # Since 3.17 the server offers presigned URLs whenever its store can make them, and has no switch for it; a client that
 # takes the offer goes to the bucket itself, where no wire leads it.
@@ -33,3 +34,18 @@ class TrackingServer(Args):
             "MLFLOW_TRACKING_USERNAME": Output.from_input(self.username),
             "MLFLOW_TRACKING_PASSWORD": self.password,
         }
+
+    @property
+    def recipe(self) -> Recipe:
+        """Experiments, runs with what they read, and registered models, for the metadata catalogue."""
+        return Recipe(
+            source="mlflow",
+            config={
+                "tracking_uri": self.url,
+                # A run's input becomes a dataset under the name that the run gave it; `feast` is a feature service.
+                "materialize_dataset_inputs": True,
+            },
+            secrets=self.credentials,
+            environment=THROUGH_THE_SERVER,
+            peers=(self.peer,) if self.peer else (),
+        )

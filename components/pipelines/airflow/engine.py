@@ -16,9 +16,10 @@ from ...k8s.job import run
 from ...k8s.labels import PART_OF
 from ...k8s.order import after
 from ...k8s.server import run_forever, serve, service_account
+from ...metadata.contracts import Recipe
 from ...sources import texts
 from . import maintenance, wires
-from .configuration import servers, set_up
+from .configuration import API_PORT, servers, set_up
 from .parts import SCRIPTS, Parts
 from .settings import AIRFLOW_DATABASE, AirflowArgs
 from .tasks import step_files, template, worker
@@ -31,6 +32,7 @@ class Airflow(ComponentResource):
     """Made in the order in which its parts need each other: database, migration, then the servers and the login."""
 
     endpoint: Endpoint
+    recipe: Recipe
 
     def __init__(self, name: str, args: AirflowArgs, opts: ResourceOptions | None = None) -> None:
         super().__init__("mlops:pipelines:Airflow", name, None, opts)
@@ -48,7 +50,14 @@ class Airflow(ComponentResource):
         maintenance.schedule(name, parts, *self._here)
 
         url = Output.concat("http://", args.access.address_of(made.service))
-        self.endpoint = Endpoint(url=url, username=_ADMIN, password=self._administrator(parts, current))
+        password = self._administrator(parts, current)
+        self.endpoint = Endpoint(url=url, username=_ADMIN, password=password)
+        self.recipe = Recipe(
+            source="airflow_api.AirflowSource",
+            config={"api": Output.concat("http://", made.host, f":{API_PORT}/api/v2"), "page": url},
+            secrets={"AIRFLOW_USERNAME": Output.from_input(_ADMIN), "AIRFLOW_PASSWORD": password},
+            peers=(made.peer,),
+        )
         self.register_outputs({"url": url})
 
     def _parts(self) -> Parts:

@@ -14,6 +14,7 @@ from ...k8s.network import Peer, connect, to_kubernetes
 from ...k8s.order import after
 from ...k8s.server import Server, run_forever, serve, service_account
 from ...k8s.workload import Workload
+from ...metadata.contracts import Recipe
 from . import pool, server
 from .settings import PrefectArgs
 from .worker import LOGIN_KEY, worker
@@ -25,6 +26,7 @@ class Prefect(ComponentResource):
     """Made in the order in which its parts need each other: database, server, work pool and deployments, worker."""
 
     endpoint: Endpoint
+    recipe: Recipe
 
     def __init__(self, name: str, args: PrefectArgs, opts: ResourceOptions | None = None) -> None:
         super().__init__("mlops:pipelines:Prefect", name, None, opts)
@@ -37,6 +39,12 @@ class Prefect(ComponentResource):
         self._worker(made.peer, api, login)
         address = Output.concat("http://", args.access.address_of(made.service))
         self.endpoint = Endpoint(url=address, username=_ADMIN, password=password.result)
+        self.recipe = Recipe(
+            source="prefect_api.PrefectSource",
+            config={"api": api, "page": address},
+            secrets={LOGIN_KEY: login},
+            peers=(made.peer,),
+        )
         self.register_outputs({"url": address})
 
     def _server(self, login: Output[str]) -> Server:

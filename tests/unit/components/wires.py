@@ -1,5 +1,6 @@
 """Ready-made wires and components for the tests of what stands on them."""
 
+from components.data.contracts import EventLog, Search
 from components.k8s.network import Peer
 from components.pipelines.contracts import GpuPool, PipelineContext
 from components.pipelines.space import PipelineSpace, PipelineSpaceArgs, Space
@@ -80,3 +81,23 @@ def pipeline_space(gpu: GpuPool | None = None, engine: str = "luigi") -> Space:
     context = PipelineContext(tracking=tracking_server(), artifacts=bucket(), gpu=gpu)
     args = PipelineSpaceArgs(namespace=f"{engine}-runs", context=context, steps=STEPS)
     return PipelineSpace(f"{engine}-steps", args).space
+
+
+def event_log() -> EventLog:
+    return EventLog(
+        bootstrap="kafka.event-log:9092",
+        brokers=3,
+        username="platform",
+        password="the-kafka-password",
+        peer=Peer("event-log", {"app": "kafka"}, (9092,)),
+    )
+
+
+def search() -> Search:
+    return Search(
+        host="opensearch.search",
+        username="platform",
+        password="the-search-password",
+        authority="the-authority",
+        peer=Peer("search", {"app": "opensearch"}, (9200,)),
+    )
