@@ -3,6 +3,8 @@
 from pulumi import Output, ResourceOptions, export
 
 from components.compute.cluster import GivenCluster, GivenClusterArgs
+from components.data.kafka import Kafka, KafkaArgs
+from components.data.opensearch.opensearch import OpenSearch, OpenSearchArgs
 from components.data.valkey import Valkey, ValkeyArgs
 from components.k8s.namespace import Namespace, NamespaceArgs
 from components.pipelines.airflow.engine import Airflow
@@ -79,6 +81,15 @@ if env.database:
 
 if env.cache:
     valkey = Valkey("valkey", ValkeyArgs(settings=env.cache, namespace=namespace("cache", env.cache.namespace)), inside)
+
+if env.event_log:
+    events = namespace("event-log", env.event_log.namespace)
+    kafka = Kafka("kafka", KafkaArgs(settings=env.event_log, namespace=events), inside)
+
+if env.search:
+    index = namespace("search", env.search.namespace)
+    search = OpenSearch("opensearch", OpenSearchArgs(settings=env.search, namespace=index, access=env.access), inside)
+    endpoints["opensearch"] = search.endpoint
 
 if env.mysql:
     mysql_place = namespace("mysql", env.mysql.namespace)

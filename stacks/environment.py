@@ -8,6 +8,8 @@ from pydantic import Field, ValidationError
 from components.access import Access
 from components.base import Settings
 from components.compute.cluster import GivenClusterSettings
+from components.data.kafka import KafkaSettings
+from components.data.opensearch.opensearch import OpenSearchSettings
 from components.data.valkey import ValkeySettings
 from components.pipelines.airflow.settings import AirflowSettings
 from components.pipelines.argo.settings import ArgoSettings
@@ -35,6 +37,8 @@ class Environment(Settings):
     database: PostgresSettings | None = None
     mysql: MariaDbSettings | None = None
     cache: ValkeySettings | None = None
+    event_log: KafkaSettings | None = None
+    search: OpenSearchSettings | None = None
     tracking: MlflowSettings | None = None
     projects: dict[Name, ProjectSettings] = Field(default_factory=dict)
     projects_namespace: Name = "projects"

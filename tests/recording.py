@@ -61,5 +61,5 @@ class Engine(pulumi.runtime.Mocks):
             ports = [{**port, "nodePort": 30000 + at} for at, port in enumerate(outputs["spec"].get("ports", []))]
             outputs["spec"] = {**outputs["spec"], "ports": ports}
         if args.typ.startswith("random:"):
-            outputs["result"] = f"generated-{args.name}"
+            outputs |= {key: f"generated-{args.name}" for key in ("result", "b64Url", "bcryptHash")}
         return outputs

@@ -46,11 +46,7 @@ def run_forever(name: str, workload: Workload, namespace: Input[str], opts: Reso
         spec=_with_account(name, workload, namespace, opts).deployment(),
         opts=opts,
     )
-    if workload.replicas > 1:
-        budget = PodDisruptionBudgetSpecArgs(
-            max_unavailable=1, selector=LabelSelectorArgs(match_labels=workload.identity.selector)
-        )
-        PodDisruptionBudget(f"{name}-budget", metadata=place, spec=budget, opts=opts)
+    _lose_one_at_a_time(name, workload, namespace, opts)
     return pods.metadata.name
 
 
@@ -86,6 +82,7 @@ def serve_from_disk(
         spec=ready_workload.stateful_set(headless.metadata.name, claims),
         opts=opts,
     )
+    _lose_one_at_a_time(name, workload, namespace, opts)
     return _behind_service(name, workload, namespace, access, pods.metadata.name, opts)
 
 
@@ -96,6 +93,19 @@ def service_account(name: str, workload: Workload, namespace: Input[str], opts: 
     if not workload.grants:
         return account.metadata.name
     return after(grant(name, workload.grants, account.metadata.name, namespace, opts), account.metadata.name)
+
+
+def _lose_one_at_a_time(name: str, workload: Workload, namespace: Input[str], opts: ResourceOptions) -> None:
+    """Whoever empties nodes waits until the last pod that went is back."""
+    if workload.replicas == 1:
+        return
+    pods = LabelSelectorArgs(match_labels=workload.identity.selector)
+    PodDisruptionBudget(
+        f"{name}-budget",
+        metadata=ObjectMetaArgs(namespace=namespace, labels=workload.identity.labels),
+        spec=PodDisruptionBudgetSpecArgs(max_unavailable=1, selector=pods),
+        opts=opts,
+    )
 
 
 def _with_account(name: str, workload: Workload, namespace: Input[str], opts: ResourceOptions) -> Workload:

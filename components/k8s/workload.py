@@ -67,6 +67,8 @@ class Workload:
     replicas: int = 1
     recreate: bool = False
     """For a process that must never run twice, not even while it is replaced."""
+    together: bool = False
+    """For a StatefulSet whose pods get ready only with each other: all start at once."""
     before: Sequence["Workload"] = ()
     """Run one after another to their end before the container starts. Their identity and pod settings don't count."""
     beside: Sequence["Workload"] = ()
@@ -95,6 +97,7 @@ class Workload:
             replicas=self.replicas,
             selector=self._selector(),
             service_name=service,
+            pod_management_policy="Parallel" if self.together else None,
             template=self.pod(),
             volume_claim_templates=list(claims),
         )

@@ -23,6 +23,8 @@ _NAMESPACES = {
     ("objectStore", "namespace"): "storage",
     ("database", "namespace"): "databases",
     ("cache", "namespace"): "cache",
+    ("eventLog", "namespace"): "event-log",
+    ("search", "namespace"): "search",
     ("tracking", "namespace"): "tracking",
     ("mysql", "namespace"): "mysql",
 }

@@ -1,0 +1,1 @@
+"""OpenSearch: search indices behind HTTPS and a login."""
