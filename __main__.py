@@ -6,6 +6,8 @@ from components.compute.cluster import GivenCluster, GivenClusterArgs
 from components.data.kafka import Kafka, KafkaArgs
 from components.data.opensearch.opensearch import OpenSearch, OpenSearchArgs
 from components.data.valkey import Valkey, ValkeyArgs
+from components.features.feast import Feast
+from components.features.settings import REGISTRY_DATABASE, FeastArgs
 from components.k8s.namespace import Namespace, NamespaceArgs
 from components.pipelines.airflow.engine import Airflow
 from components.pipelines.airflow.settings import AIRFLOW_DATABASE, AirflowArgs
@@ -31,7 +33,7 @@ from components.tracking.model_server import ModelServer, ModelServerArgs
 from components.tracking.project import MlflowProject, ProjectArgs
 from stacks.environment import Environment
 
-BUCKETS = ARTIFACTS, PIPELINES = "mlflow", "pipelines"
+BUCKETS = ARTIFACTS, PIPELINES, FEATURES = "mlflow", "pipelines", "features"
 
 env = Environment.load()
 endpoints = {}
@@ -123,6 +125,22 @@ for name, settings in env.model_servers.items():
         inside,
     )
     endpoints[name] = model.endpoint
+
+if env.features:
+    features = Feast(
+        "feast",
+        FeastArgs(
+            settings=env.features,
+            namespace=namespace("features", env.features.namespace),
+            database=records("features", "feast", REGISTRY_DATABASE),
+            files=store.bucket(FEATURES),
+            cache=valkey.cache if env.cache else None,
+            readers=env.run_namespaces,
+            access=env.access,
+        ),
+        inside,
+    )
+    endpoints |= features.endpoints
 
 if env.pipelines:
     context = PipelineContext(tracking=tracking.tracking, artifacts=store.bucket(PIPELINES), gpu=env.pipelines.gpu)

@@ -49,6 +49,12 @@ def _schedule(value: str) -> str:
     return value
 
 
+def _pinned(reference: str) -> str:
+    if ":" not in reference.rpartition("/")[2] and "@sha256:" not in reference:
+        raise ValueError("write an image with its version, for example registry.example.org/ml/server:1.2.3")
+    return reference
+
+
 def amount(quantity: str) -> float:
     """The number that a Kubernetes quantity stands for: cores for CPU, bytes for memory and storage."""
     matched = _QUANTITY.fullmatch(quantity)
@@ -65,6 +71,9 @@ Quantity = Annotated[str, AfterValidator(_quantity)]
 
 Bytes = Annotated[str, AfterValidator(_bytes)]
 """A Kubernetes quantity of memory or storage."""
+
+PinnedImage = Annotated[str, AfterValidator(_pinned)]
+"""An image that a stack file names itself, with a tag or a digest."""
 
 BucketName = Annotated[str, AfterValidator(_bucket)]
 SqlName = Annotated[str, AfterValidator(_identifier)]

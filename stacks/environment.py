@@ -11,6 +11,7 @@ from components.compute.cluster import GivenClusterSettings
 from components.data.kafka import KafkaSettings
 from components.data.opensearch.opensearch import OpenSearchSettings
 from components.data.valkey import ValkeySettings
+from components.features.settings import FeastSettings
 from components.pipelines.airflow.settings import AirflowSettings
 from components.pipelines.argo.settings import ArgoSettings
 from components.pipelines.luigi.settings import LuigiSettings
@@ -44,12 +45,19 @@ class Environment(Settings):
     projects_namespace: Name = "projects"
     model_servers: dict[Name, ModelServerSettings] = Field(default_factory=dict)
     serving_namespace: Name = "serving"
+    features: FeastSettings | None = None
     pipelines: PipelineSettings | None = None
     mlrun: MlrunSettings | None = None
     argo: ArgoSettings | None = None
     prefect: PrefectSettings | None = None
     luigi: LuigiSettings | None = None
     airflow: AirflowSettings | None = None
+
+    @property
+    def run_namespaces(self) -> tuple[str, ...]:
+        """Where steps run, whichever engine runs them."""
+        engines = (self.argo, self.prefect, self.luigi, self.airflow, self.mlrun)
+        return tuple(engine.runs_namespace for engine in engines if engine)
 
     @classmethod
     def load(cls) -> Self:

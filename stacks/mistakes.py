@@ -11,6 +11,7 @@ NEEDS = {
     "tracking": ("database", "objectStore"),
     "projects": ("tracking",),
     "modelServers": ("tracking",),
+    "features": ("database", "objectStore", "cache"),
     "pipelines": ("tracking", "objectStore"),
     "mlrun": ("pipelines", "mysql"),
     "argo": ("pipelines", "database"),
@@ -27,8 +28,15 @@ def missing_layers(raw: Mapping[str, Any]) -> list[str]:
         for layer, needs in NEEDS.items()
         if raw.get(layer) or (layer in raw and raw[layer] is not None)
         for needed in needs
-        if raw.get(needed) is None
+        if raw.get(needed) is None and (layer, needed) not in _dispensable(raw)
     ] + _unshared_events(raw)
+
+
+def _dispensable(raw: Mapping[str, Any]) -> set[tuple[str, str]]:
+    """What a layer can do without, as it is set."""
+    features = raw.get("features")
+    online = features.get("onlineStore") if isinstance(features, Mapping) else None
+    return {("features", "cache")} if online == "database" else set()
 
 
 def _unshared_events(raw: Mapping[str, Any]) -> list[str]:

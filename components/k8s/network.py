@@ -1,6 +1,6 @@
 """Who may talk to whom: each namespace denies everything, then each wire between two systems admits itself."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from pulumi import Input, ResourceOptions
@@ -93,6 +93,29 @@ def open_to_outside(name: str, server: Peer, opts: ResourceOptions) -> NetworkPo
             ingress=[
                 NetworkPolicyIngressRuleArgs(
                     from_=[NetworkPolicyPeerArgs(ip_block=IPBlockArgs(cidr=_EVERYWHERE))],
+                    ports=server.listening,
+                )
+            ],
+        ),
+        opts=opts,
+    )
+
+
+def open_to_namespaces(name: str, server: Peer, namespaces: Sequence[Text], opts: ResourceOptions) -> NetworkPolicy:
+    """For clients in namespaces that may not even be there yet; their own way out is not this program's affair."""
+    key = "kubernetes.io/metadata.name"
+    return NetworkPolicy(
+        name,
+        metadata=ObjectMetaArgs(namespace=server.namespace),
+        spec=NetworkPolicySpecArgs(
+            pod_selector=server.pods,
+            policy_types=["Ingress"],
+            ingress=[
+                NetworkPolicyIngressRuleArgs(
+                    from_=[
+                        NetworkPolicyPeerArgs(namespace_selector=LabelSelectorArgs(match_labels={key: namespace}))
+                        for namespace in namespaces
+                    ],
                     ports=server.listening,
                 )
             ],

@@ -27,6 +27,7 @@ _NAMESPACES = {
     ("search", "namespace"): "search",
     ("tracking", "namespace"): "tracking",
     ("mysql", "namespace"): "mysql",
+    ("features", "namespace"): "features",
 }
 
 
@@ -38,6 +39,8 @@ def stack_file(name: str, keep: set[str] | None = None, **sections: Any) -> dict
     for (section, key), namespace in _NAMESPACES.items():
         if section in kept:
             kept[section] = {**kept[section], key: f"{name}-{namespace}"}
+    if "features" in kept:
+        kept["features"] = {**kept["features"], "readers": [f"{name}-readers"]}
     for engine in ENGINES:
         if engine in kept:
             kept[engine] = {**kept[engine], "namespace": f"{name}-{engine}", "runsNamespace": f"{name}-{engine}-runs"}

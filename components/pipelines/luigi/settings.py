@@ -1,24 +1,16 @@
 """What a stack file says of Luigi, and what the program wires into it."""
 
-from typing import Annotated
-
-from pydantic import AfterValidator, Field, InstanceOf
+from pydantic import Field, InstanceOf
 
 from ...access import Access
 from ...base import Args, Settings, Text
 from ...catalog import image
 from ...k8s.resources import Resources
 from ...storage.contracts import SqlClient
-from ...types import Bytes, Name, Rotation
+from ...types import Bytes, Name, PinnedImage, Rotation
 from ..space import Space
 
 LUIGI_DATABASE = "luigi"
-
-
-def _pinned(reference: str) -> str:
-    if ":" not in reference.rpartition("/")[2] and "@sha256:" not in reference:
-        raise ValueError("write an image with its version, for example registry.example.org/ml/luigi:3.8.1")
-    return reference
 
 
 class LuigiSettings(Settings):
@@ -26,7 +18,7 @@ class LuigiSettings(Settings):
 
     namespace: Name = "luigi"
     runs_namespace: Name = "luigi-runs"
-    image: Annotated[str, AfterValidator(_pinned)] = image("luigi").reference
+    image: PinnedImage = image("luigi").reference
     """Nobody publishes one: build `local/images/luigi`, push it to a registry of yours and name it here."""
     retry_seconds: int = Field(default=60, ge=1, le=3600)
     """How long a failed step rests before its next attempt."""

@@ -7,8 +7,9 @@ import json
 import pytest
 from pydantic import ValidationError
 
+from components.k8s.login import htpasswd
 from components.pipelines.contracts import GpuPool
-from components.pipelines.luigi import proxy, scheduler
+from components.pipelines.luigi import scheduler
 from components.pipelines.luigi.engine import Luigi
 from components.pipelines.luigi.settings import LuigiArgs, LuigiSettings
 from tests.recording import Engine
@@ -58,8 +59,8 @@ def test_the_scheduler_listens_on_loopback_and_the_way_in_leads_to_the_proxy(eng
 
 
 def test_the_password_file_holds_a_salted_hash_that_stays_while_the_password_stays():
-    line = proxy.htpasswd("luigi", "the-password", "the-salt")
-    assert line == proxy.htpasswd("luigi", "the-password", "the-salt")
+    line = htpasswd("luigi", "the-password", "the-salt")
+    assert line == htpasswd("luigi", "the-password", "the-salt")
     user, _, stored = line.strip().partition(":{SSHA}")
     kept = base64.b64decode(stored)
     assert user == "luigi" and kept[20:] == b"the-salt"
