@@ -30,8 +30,9 @@ _HEAP = 0.5  # of the memory limit; the rest is for buffers outside the heap and
 # What only the pod itself knows is added to the file that all share. A broker has the number of its pod, and the
 # others have the name of its pod with another number at the end.
 _START = f"""
+umask 077
 config=/tmp/server.properties
-cp {_CONFIG}/server.properties $config
+cat {_CONFIG}/server.properties > $config
 voters= i=0
 while [ $i -lt "$BROKERS" ]; do
   voters="$voters${{voters:+,}}$i@${{POD_NAME%-*}}-$i.$DOMAIN:{_CONTROLLER}" i=$((i + 1))

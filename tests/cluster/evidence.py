@@ -59,6 +59,16 @@ def pods(platform: Platform, layer: str, selector: str = "") -> list[dict[str, A
     return list(json.loads(platform.kubectl(*words))["items"])
 
 
+def ready(platform: Platform, layer: str, selector: str = "", but: str = "") -> bool:
+    """A pod of that layer that is up, and is not the one of that identity."""
+    return any(
+        condition["type"] == "Ready" and condition["status"] == "True"
+        for pod in pods(platform, layer, selector)
+        if pod["metadata"]["uid"] != but
+        for condition in pod["status"].get("conditions", [])
+    )
+
+
 def kill(platform: Platform, layer: str, selector: str) -> None:
     """End pods as a failing node would: at once, and without a word to them."""
     words = ["delete", "pods", "-n", platform.namespace(layer), "-l", selector]

@@ -1,6 +1,6 @@
 """Valkey as its clients have it: behind a password, and with the same content after a restart."""
 
-from tests.cluster.evidence import eventually, kill, pods
+from tests.cluster.evidence import eventually, kill, pods, ready
 from tests.cluster.platform import Platform
 
 LAYER = "cache"
@@ -13,16 +13,6 @@ def answer(platform: Platform, command: str, login: bool = True) -> str:
     return platform.kubectl(*words, f"{password}valkey-cli {command}").strip()
 
 
-def ready(platform: Platform, but: str = "") -> bool:
-    """A pod that is up, and is not the one of that identity."""
-    return any(
-        condition["type"] == "Ready" and condition["status"] == "True"
-        for pod in pods(platform, LAYER)
-        if pod["metadata"]["uid"] != but
-        for condition in pod["status"].get("conditions", [])
-    )
-
-
 def test_whoever_does_not_log_in_is_refused(platform: Platform):
     assert answer(platform, "ping") == "PONG"
     assert answer(platform, "get kept", login=False) == "NOAUTH Authentication required."
@@ -33,7 +23,7 @@ def test_what_it_holds_outlives_its_pod(platform: Platform):
     eventually(lambda: "aof_pending_bio_fsync:0" in answer(platform, "info persistence"), "the write is on the disk")
     (before,) = pods(platform, LAYER)
     kill(platform, LAYER, "app.kubernetes.io/name=valkey")
-    eventually(lambda: ready(platform, before["metadata"]["uid"]), "another pod is up")
+    eventually(lambda: ready(platform, LAYER, but=before["metadata"]["uid"]), "another pod is up")
     assert answer(platform, "get kept") == "yes"
 
 

@@ -13,19 +13,22 @@ from ...k8s.job import run
 from ...k8s.labels import Identity
 from ...k8s.network import Peer, connect
 from ...k8s.resources import Resources
-from ...k8s.volumes import scratch, secret_files
+from ...k8s.volumes import secret_files
 from ...k8s.workload import Workload
 from . import configuration
 from .certificates import USER
 
 _ACCOUNTS, _CERTIFICATES = "/etc/opensearch-accounts", "/etc/opensearch-certificates"
 
-# The tool takes the password of its key store from nowhere but its command line, which only this pod can see.
+# The administrator's certificate stands above all users. curl gets the password of its key store on the input.
 _LOAD = f"""
-exec /usr/share/opensearch/plugins/opensearch-security/tools/securityadmin.sh \\
-  -cd {_ACCOUNTS} -h "$HOST" -p {configuration.HTTPS} -icl \\
-  -ks {_CERTIFICATES}/administrator.p12 -kst PKCS12 -kspass "$STORE_PASSWORD" \\
-  -ts {_CERTIFICATES}/trust.p12 -tst PKCS12 -tspass "$STORE_PASSWORD"
+for kind in internalusers roles rolesmapping; do
+  echo "$kind"
+  printf 'cert = "{_CERTIFICATES}/administrator.p12:%s"\\ncert-type = "P12"\\n' "$STORE_PASSWORD" |
+    curl --silent --show-error --fail-with-body --retry 10 --retry-all-errors --config - \\
+      --cacert {_CERTIFICATES}/authority.pem --request PATCH --header 'Content-Type: application/json' \\
+      --data @{_ACCOUNTS}/$kind "https://$HOST:{configuration.HTTPS}/_plugins/_security/api/$kind"
+done
 """
 
 
@@ -41,15 +44,12 @@ class Accounts:
 
 
 def load(name: str, accounts: Accounts, namespace: Text, opts: ResourceOptions) -> Output[str]:
-    """What comes back is known once these users, their roles and no others are in."""
+    """What comes back is known once these users and their roles are in."""
     identity = Identity("opensearch", name, "accounts")
     files = Secret(
         f"{name}-accounts",
         metadata=ObjectMetaArgs(namespace=namespace, labels=identity.labels),
-        string_data={
-            **configuration.access(),
-            "internal_users.yml": Output.all(**accounts.hashes).apply(configuration.users),
-        },
+        string_data=Output.all(**accounts.hashes).apply(configuration.accounts),
         opts=opts,
     )
     workload = Workload(
@@ -57,14 +57,13 @@ def load(name: str, accounts: Accounts, namespace: Text, opts: ResourceOptions) 
         image=image("opensearch").reference,
         user=USER,
         command=["sh", "-euc", _LOAD],
-        env={"HOST": accounts.host, "JAVA_OPTS": "-Xmx192m"},
+        env={"HOST": accounts.host},
         secrets=[accounts.stores],
         mounts=[
-            scratch("tmp", "/tmp", "64Mi"),
             secret_files("accounts", _ACCOUNTS, files.metadata.name),
             secret_files("certificates", _CERTIFICATES, accounts.administrator),
         ],
-        resources=Resources(cpu="50m", memory="256Mi", memory_limit="512Mi"),
+        resources=Resources(cpu="10m", memory="32Mi", memory_limit="64Mi"),
     )
     connect(f"{name}-accounts-to-nodes", Peer(namespace, identity.selector), accounts.peer, opts)
     return run(f"{name}-accounts", workload, namespace, opts)

@@ -28,7 +28,7 @@ _SCRIPT = (Path(__file__).parent / "scripts/certificates.sh").read_text(encoding
 
 @dataclass(frozen=True)
 class Certificates:
-    """Names of the Secrets with a key store and a trust store each, known once these are in; and who signed them."""
+    """Names of the Secrets with a key store each, known once these are in, and the PEM of who signed for both."""
 
     node: Output[str]
     administrator: Output[str]

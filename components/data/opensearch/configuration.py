@@ -79,31 +79,35 @@ def server(name: str, domain: str, nodes: int, store_password: str) -> str:
 
 
 def access() -> dict[str, str]:
-    """File -> content of the security plugin's rules without its users, which are loaded once nodes are up."""
+    """File -> content of the rules by which a new cluster starts: one way to log in, and nobody who may."""
     basic = {
-        "basic_internal_auth_domain": {
-            "http_enabled": True,
-            "transport_enabled": True,
-            "order": 0,
-            "http_authenticator": {"type": "basic", "challenge": True},
-            "authentication_backend": {"type": "internal"},
-        }
+        "http_enabled": True,
+        "transport_enabled": True,
+        "order": 0,
+        "http_authenticator": {"type": "basic", "challenge": True},
+        "authentication_backend": {"type": "internal"},
     }
+    dynamic = {"http": {"anonymous_auth_enabled": False}, "authc": {"basic_internal_auth_domain": basic}}
+    empty = {"roles": "roles", "roles_mapping": "rolesmapping", "internal_users": "internalusers"}
+    empty |= {"action_groups": "actiongroups", "tenants": "tenants"}
     return {
-        "config.yml": _file(
-            "config", {"config": {"dynamic": {"http": {"anonymous_auth_enabled": False}, "authc": basic}}}
-        ),
-        "roles.yml": _file("roles", {CLIENT: _CLIENTS_RIGHTS}),
-        "roles_mapping.yml": _file("rolesmapping", {"all_access": {"users": [ADMIN]}, CLIENT: {"users": [CLIENT]}}),
-        "internal_users.yml": _file("internalusers", {}),
-        "action_groups.yml": _file("actiongroups", {}),
-        "tenants.yml": _file("tenants", {}),
+        "config.yml": _file("config", {"config": {"dynamic": dynamic}}),
+        **{f"{name}.yml": _file(kind, {}) for name, kind in empty.items()},
     }
 
 
-def users(hashes: Mapping[str, str]) -> str:
-    """internal_users.yml, from each user's bcrypt hash."""
-    return _file("internalusers", {user: {"hash": known, "reserved": True} for user, known in hashes.items()})
+def accounts(hashes: Mapping[str, str]) -> dict[str, str]:
+    """Kind of the plugin's API -> changes there, in the order in which they are made, from each user's bcrypt hash."""
+    return {
+        "internalusers": _changes({user: {"hash": known, "reserved": True} for user, known in hashes.items()}),
+        "roles": _changes({CLIENT: _CLIENTS_RIGHTS}),
+        "rolesmapping": _changes({"all_access": {"users": [ADMIN]}, CLIENT: {"users": [CLIENT]}}),
+    }
+
+
+def _changes(wanted: Mapping[str, Any]) -> str:
+    """As JSON Patch has it; what is there already is put anew."""
+    return json.dumps([{"op": "add", "path": f"/{name}", "value": value} for name, value in wanted.items()])
 
 
 def _file(kind: str, content: Mapping[str, Any]) -> str:

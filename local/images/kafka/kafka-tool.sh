@@ -10,6 +10,7 @@ kafka-configs.sh) class=kafka.admin.ConfigCommand ;;
 kafka-console-consumer.sh) class=org.apache.kafka.tools.consumer.ConsoleConsumer ;;
 kafka-console-producer.sh) class=kafka.tools.ConsoleProducer ;;
 kafka-consumer-groups.sh) class=org.apache.kafka.tools.consumer.group.ConsumerGroupCommand ;;
+kafka-features.sh) class=org.apache.kafka.tools.FeatureCommand ;;
 kafka-metadata-quorum.sh) class=org.apache.kafka.tools.MetadataQuorumCommand ;;
 kafka-topics.sh) class=org.apache.kafka.tools.TopicCommand ;;
 *) echo "$0 is not one of Kafka's tools here" >&2 && exit 2 ;;

@@ -47,18 +47,25 @@ def test_no_pod_that_serves_knows_a_users_password_or_hash():
     assert not mounted(engine, "StatefulSet") & {"opensearch-accounts-1a2b3c4d", "opensearch-administrator-1a2b3c4d"}
 
 
-def test_users_are_kept_as_hashes():
-    users = json.loads(configuration.users({"admin": "$2b$12$admin", "platform": "$2b$12$platform"}))
-    assert users["admin"] == {"hash": "$2b$12$admin", "reserved": True}
-    assert set(users) == {"_meta", "admin", "platform"}
+def added(kind: str) -> dict[str, dict]:
+    changes = json.loads(configuration.accounts({"admin": "$2b$12$admin", "platform": "$2b$12$platform"})[kind])
+    assert {change["op"] for change in changes} == {"add"}
+    return {change["path"].removeprefix("/"): change["value"] for change in changes}
+
+
+def test_users_are_kept_as_hashes_and_nobody_may_log_in_before_they_are_loaded():
+    assert added("internalusers") == {
+        "admin": {"hash": "$2b$12$admin", "reserved": True},
+        "platform": {"hash": "$2b$12$platform", "reserved": True},
+    }
+    assert json.loads(configuration.access()["internal_users.yml"]).keys() == {"_meta"}
 
 
 def test_the_platforms_user_makes_and_fills_indices_and_changes_no_user():
-    rights = json.loads(configuration.access()["roles.yml"])["platform"]
+    rights = added("roles")["platform"]
     assert rights["index_permissions"] == [{"index_patterns": ["*"], "allowed_actions": ["indices_all"]}]
     assert not [one for one in rights["cluster_permissions"] if "security" in one or one in ("*", "cluster_all")]
-    mapping = json.loads(configuration.access()["roles_mapping.yml"])
-    assert mapping["all_access"]["users"] == ["admin"] and mapping["platform"]["users"] == ["platform"]
+    assert added("rolesmapping") == {"all_access": {"users": ["admin"]}, "platform": {"users": ["platform"]}}
 
 
 def test_what_makes_the_certificates_may_touch_the_three_objects_that_they_go_to_and_nothing_else():
