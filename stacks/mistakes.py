@@ -54,9 +54,10 @@ def explain(error: ValidationError, model: type[BaseModel], raw: Mapping[str, An
 
 
 def _line(mistake: Mapping[str, Any], model: type[BaseModel]) -> str:
-    place = ".".join(str(part) for part in mistake["loc"])
+    steps = list(_steps(mistake["loc"], model))
+    place = ".".join(str(part) for part, _ in steps)
     if mistake["type"] == "extra_forbidden":
-        return f"{place}: there is no such key; {_instead(mistake['loc'], model)}"
+        return f"{place}: there is no such key; {_instead(*steps[-1])}"
     if mistake["type"] == "missing":
         return f"{place}: is missing; add it"
     problem = str(mistake["msg"]).removeprefix("Value error, ")
@@ -64,21 +65,34 @@ def _line(mistake: Mapping[str, Any], model: type[BaseModel]) -> str:
     return f"{place}: {problem}{said}"
 
 
-def _instead(location: tuple[Any, ...], model: type[BaseModel]) -> str:
-    holder = _model_at(location[:-1], model)
+def _instead(key: Any, holder: type[BaseModel]) -> str:
     known = sorted(field.alias or name for name, field in holder.model_fields.items())
-    close = get_close_matches(str(location[-1]), known, n=1)
+    close = get_close_matches(str(key), known, n=1)
     return f"did you mean `{close[0]}`?" if close else f"the keys here are {', '.join(known)}"
 
 
-def _model_at(location: tuple[Any, ...], model: type[BaseModel]) -> type[BaseModel]:
-    """The model that a path of aliases and map keys leads to."""
+def _steps(location: tuple[Any, ...], model: type[BaseModel]) -> Iterator[tuple[Any, type[BaseModel]]]:
+    """Each key of a path of aliases and map keys, with the model that it is looked for in.
+
+    Where a section is one of several kinds, pydantic adds the kind to the path: that leads to the model, and is no key.
+    """
+    kinds: dict[Any, type[BaseModel]] = {}
     for part in location:
+        if part in kinds:
+            model, kinds = kinds[part], {}
+            continue
+        yield part, model
         for name, field in model.model_fields.items():
             if part in (field.alias, name):
-                model = next(_models_in(field.annotation), model)
+                below = list(_models_in(field.annotation))
+                model = next(iter(below), model)
+                kinds = {kind: one for one in below if field.discriminator for kind in _kinds(one, field.discriminator)}
                 break
-    return model
+
+
+def _kinds(model: type[BaseModel], key: Any) -> tuple[Any, ...]:
+    """What the field of that name may say in this model."""
+    return get_args(model.model_fields[key].annotation)
 
 
 def _models_in(annotation: Any) -> Iterator[type[BaseModel]]:

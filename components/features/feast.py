@@ -130,12 +130,12 @@ class Feast(ComponentResource):
         )
 
     def _connect(self, part: str, work: Workload) -> None:
-        """All open the registry; those with the stores' secret open the stores, too, and servers ask about tokens."""
+        """All go to the database, some to the stores, and those that are shown tokens to the cluster."""
         name, args = f"{self._name}-{part}", self._args
         pods = Peer(args.namespace, work.identity.selector)
         if args.database.peer:
             connect(f"{name}-database", pods, args.database.peer, self._child)
-        if len(work.secrets) > 1:
+        if part in servers.WITH_VALUES:
             if args.cache and args.cache.peer:
                 connect(f"{name}-cache", pods, args.cache.peer, self._child)
             if args.files.peer:

@@ -63,7 +63,6 @@ def apply(common: Common, settings: FeastSettings, definitions: Input[str], allo
         work,
         command=["sh", "-euc", script],
         env={**work.env, "PLATFORM_PERMISSIONS": allowed},
-        secrets=[common.database, common.stores],
         mounts=[*work.mounts, config_files("repository", _REPOSITORY, definitions)],
     )
 
@@ -72,5 +71,4 @@ def materialization(common: Common, settings: FeastSettings) -> Workload:
     return replace(
         common.process("materialization", [], settings.materialization.resources),
         command=["sh", "-euc", _MATERIALIZE],
-        secrets=[common.database, common.stores],
     )

@@ -22,6 +22,9 @@ USER = 1001  # as in the image
 CONFIGURATION = "/etc/feast"
 """Folder of feature_store.yaml."""
 
+WITH_VALUES = {"online", "offline", "apply", "materialization"}
+"""The parts that read or write feature values; the others know of definitions alone."""
+
 # Each request's token is shown to the cluster, which says whose it is.
 _REVIEW_TOKENS = Grant([Rule("authentication.k8s.io", ["tokenreviews"], ["create"])], None)
 
@@ -41,7 +44,7 @@ class Common:
     env: Mapping[str, Text]
 
     def process(self, component: str, command: Sequence[Input[str]], resources: Resources) -> Workload:
-        """A command of Feast that may open the registry, and no store yet."""
+        """A command of Feast that may open the registry and, if it has to, the stores."""
         return Workload(
             identity=Identity("feast", self.name, component),
             image=self.image,
@@ -49,7 +52,7 @@ class Common:
             command=["feast", f"--chdir={CONFIGURATION}", *command],
             working_dir="/tmp",
             env={"HOME": "/tmp", **self.env},
-            secrets=[self.database],
+            secrets=[self.database, self.stores] if component in WITH_VALUES else [self.database],
             mounts=[config_files("configuration", CONFIGURATION, self.configuration), scratch("tmp", "/tmp", "1Gi")],
             resources=resources,
         )
@@ -72,7 +75,6 @@ def online(common: Common, settings: FeastSettings) -> Workload:
     return replace(
         common.process("online", command, chosen.resources),
         ports={"http": ONLINE},
-        secrets=[common.database, common.stores],
         probes=Probes(port=ONLINE, path="/health", starts_within=300, timeout=10),
         replicas=chosen.replicas,
         grants=[_REVIEW_TOKENS],
@@ -99,7 +101,6 @@ def offline(common: Common, settings: FeastSettings) -> Workload:
     return replace(
         common.process("offline", ["serve_offline", "--host=0.0.0.0", f"--port={OFFLINE}"], settings.offline.resources),
         ports={"flight": OFFLINE},
-        secrets=[common.database, common.stores],
         probes=Probes(port=OFFLINE, starts_within=300),
         replicas=settings.offline.replicas,
         grants=[_REVIEW_TOKENS],

@@ -22,6 +22,16 @@ CLIENT = Path("examples/feature_client/client.py")
 DRIVERS = [1001, 1002, 1003]
 TABLE = "drivers/hourly.parquet"
 
+KILLED = """
+from feast import FeatureStore
+from feast.feature_view import FeatureViewState
+store = FeatureStore("/etc/feast")
+view = store.get_feature_view("driver_statistics")
+view.state = FeatureViewState.MATERIALIZING
+store.registry.apply_feature_view(view, store.project)
+"""
+"""As a run leaves the registry that is killed halfway."""
+
 
 @pytest.fixture(scope="module")
 def neighbours(platform: Platform) -> Iterator[None]:
@@ -52,12 +62,20 @@ def own_token(platform: Platform) -> str:
     return token(platform, LAYER, pod["spec"]["serviceAccountName"])
 
 
-def forged(platform: Platform) -> str:
-    """What says of itself to be that account's, and bears nobody's signature."""
-    place = platform.namespace(LAYER)
-    said = {"sub": f"system:serviceaccount:{place}:feast", "kubernetes.io": {"namespace": place}, "exp": 2**33}
-    parts = (json.dumps(part).encode() for part in ({"alg": "none"}, said))
+def unsigned(claims: dict[str, Any]) -> str:
+    """A token that says of itself what it likes."""
+    parts = (json.dumps(part).encode() for part in ({"alg": "none"}, {"exp": 2**33, **claims}))
     return ".".join(base64.urlsafe_b64encode(part).decode().rstrip("=") for part in parts) + "."
+
+
+def forged(platform: Platform) -> dict[str, str]:
+    """Both say that they are the platform's own account's; one of them in the cluster's way."""
+    place = platform.namespace(LAYER)
+    said = {"sub": f"system:serviceaccount:{place}:feast", "preferred_username": "feast"}
+    return {
+        "forged": unsigned(said),
+        "forged for the cluster": unsigned({**said, "kubernetes.io": {"namespace": place}}),
+    }
 
 
 def call(platform: Platform, path: str, body: dict[str, Any], bearer: str | None) -> requests.Response:
@@ -77,6 +95,14 @@ def online(platform: Platform) -> dict[str, list[Any]]:
     found = answer.json()
     columns = zip(found["metadata"]["feature_names"], found["results"], strict=True)
     return {name: column["values"] for name, column in columns if name != "driver_id"}
+
+
+def open_paths(url: str) -> set[str]:
+    """Those of a server's paths, by its own description, that do not ask for a token."""
+    described = requests.get(f"{url}/openapi.json", timeout=30).json()["paths"]
+    calls = [(method, path) for path, methods in described.items() for method in methods]
+    assert len(calls) > 5
+    return {path for method, path in calls if requests.request(method, url + path, timeout=30).status_code != 401}
 
 
 def materialize(platform: Platform, bearer: str) -> requests.Response:
@@ -111,10 +137,18 @@ def by_the_sdk(platform: Platform) -> dict[str, Any]:
         "env": [{"name": "HOME", "value": "/tmp"}],
         "volumeMounts": [{"name": "client", "mountPath": "/client"}],
     }
+    # The same with a token that opens nothing, which has to fail.
+    told = {"name": "FEAST_OIDC_TOKEN", "value": token(platform, STRANGERS)}
+    stranger = {
+        **container,
+        "name": "stranger",
+        "command": ["sh", "-c", "! python /client/client.py"],
+        "env": [*container["env"], told],
+    }
     spec = {
         "serviceAccountName": "someone",
         "restartPolicy": "Never",
-        "containers": [container],
+        "containers": [container, stranger],
         "volumes": [{"name": "client", "configMap": {"name": "client"}}],
     }
     name = f"client-{time.time_ns()}"
@@ -128,8 +162,9 @@ def by_the_sdk(platform: Platform) -> dict[str, Any]:
         return platform.kubectl("get", "pod", name, "-n", place, "-o", "jsonpath={.status.phase}")
 
     eventually(lambda: phase() in {"Succeeded", "Failed"}, "the client is through")
-    log = platform.kubectl("logs", name, "-n", place)
+    log = platform.kubectl("logs", name, "-n", place, "-c", "client")
     assert phase() == "Succeeded", log
+    assert "FeastPermissionError" in platform.kubectl("logs", name, "-n", place, "-c", "stranger")
     return dict(json.loads(log.strip().splitlines()[-1]))
 
 
@@ -143,14 +178,20 @@ def test_online_values_are_those_of_the_history_at_that_time(platform: Platform,
 
 def test_only_those_get_in_whom_the_cluster_knows_and_the_platform_admits(platform: Platform, neighbours: None):
     reader, stranger = token(platform, READERS), token(platform, STRANGERS)
-    codes = {
-        who: read(platform, bearer).status_code
-        for who, bearer in {"nobody": None, "forger": forged(platform), "stranger": stranger, "reader": reader}.items()
-    }
-    assert codes == {"nobody": 401, "forger": 401, "stranger": 403, "reader": 200}
+    bearers = {**forged(platform), "stranger": stranger, "reader": reader}
+    codes = {who: read(platform, bearer).status_code for who, bearer in bearers.items()}
+    assert codes == {"forged": 401, "forged for the cluster": 401, "stranger": 403, "reader": 200}
     assert materialize(platform, reader).status_code == 403
     rows = {"df": {"driver_id": [1001]}, "feature_view_name": "driver_statistics"}
     assert call(platform, "/write-to-online-store", rows, reader).status_code == 403
+
+
+def test_without_a_token_there_is_nothing_but_health(platform: Platform):
+    host = platform.endpoint("feast")["url"].rpartition(":")[0]
+    where = ["get", "service", "feast-registry", "-n", platform.namespace(LAYER)]
+    rest = platform.kubectl(*where, "-o", "jsonpath={.spec.ports[?(@.name=='rest')].nodePort}")
+    assert open_paths(platform.endpoint("feast")["url"]) == {"/health", "/chat"}, "/chat holds no data"
+    assert open_paths(f"{host}:{rest}") == set()
 
 
 def test_the_page_asks_for_a_login_and_changes_nothing(platform: Platform):
@@ -162,7 +203,10 @@ def test_the_page_asks_for_a_login_and_changes_nothing(platform: Platform):
     assert requests.post(f"{page['url']}/api/v1/push", json={}, auth=login, timeout=30).status_code == 403
 
 
-def test_a_run_takes_up_what_came_in_while_none_took_place(platform: Platform, neighbours: None):
+def test_a_run_takes_up_what_came_in_since_one_was_killed(platform: Platform, neighbours: None):
+    (pod,) = pods(platform, LAYER, "app.kubernetes.io/component=online")
+    where = ["exec", "-n", platform.namespace(LAYER), pod["metadata"]["name"], "--"]
+    platform.kubectl(*where, "python", "-c", KILLED)
     store = bucket(platform)
     table = pd.read_parquet(io.BytesIO(store.get_object(Bucket="features", Key=TABLE)["Body"].read()))
     # After the last run and before the next: what a schedule would have missed while it was down.

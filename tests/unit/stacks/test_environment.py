@@ -51,6 +51,22 @@ def test_a_key_inside_a_map_of_projects_is_explained_too():
     assert mistake == "environment.modelServers.iris.replica: there is no such key; did you mean `replicas`?"
 
 
+def test_an_online_store_in_the_database_needs_no_cache():
+    features = {"repository": "examples/features"}
+    (mistake,) = refusal({**WHOLE, "features": features})
+    assert "environment.features: needs the layer `cache`, which is off" in mistake
+    assert load({**WHOLE, "features": {**features, "onlineStore": "database"}}).features
+
+
+def test_mistakes_in_one_of_several_kinds_are_told_by_the_path_that_is_written():
+    features = {"repository": "examples/features", "onlineStore": "database"}
+    spark = {"kind": "spark", "settngs": {"spark.remote": "sc://spark"}}
+    assert refusal({**WHOLE, "features": {**features, "offlineStore": spark}}) == [
+        "environment.features.offlineStore.settings: is missing; add it",
+        "environment.features.offlineStore.settngs: there is no such key; did you mean `settings`?",
+    ]
+
+
 @pytest.mark.parametrize(
     ("section", "value", "told"),
     [
