@@ -15,7 +15,8 @@ _AUTHORITY = "/var/run/secrets/kubernetes.io/serviceaccount/ca.crt"
 
 def stores(args: FeastArgs) -> dict[str, Output[str]]:
     """What opens the online and the offline store, as environment variables."""
-    return {**({"CACHE_PASSWORD": args.cache.password} if args.cache else {}), **args.files.credentials}
+    cache = {"CACHE_PASSWORD": args.online_cache.password} if args.online_cache else {}
+    return {**cache, **args.files.credentials}
 
 
 def servers(args: FeastArgs) -> Output[str]:
@@ -64,8 +65,8 @@ def _common(args: FeastArgs) -> dict[str, Any]:
 
 
 def _online(args: FeastArgs) -> dict[str, Any]:
-    if args.settings.online_store == "cache" and args.cache:
-        where = Output.concat(args.cache.host, f":{args.cache.port}")
+    if cache := args.online_cache:
+        where = Output.concat(cache.host, f":{cache.port}")
         rest = f",password=${{CACHE_PASSWORD}},db={args.settings.cache_database}"
         return {"type": "redis", "connection_string": Output.concat(where, rest)}
     return {
@@ -83,6 +84,7 @@ def _online(args: FeastArgs) -> dict[str, Any]:
 
 def offline(store: OfflineStore) -> dict[str, Any]:
     """The block of each kind, in Feast's own words."""
+    block: dict[str, Any]
     match store:
         case Files():
             block = {"type": "dask"}

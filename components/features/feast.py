@@ -136,8 +136,8 @@ class Feast(ComponentResource):
         if args.database.peer:
             connect(f"{name}-database", pods, args.database.peer, self._child)
         if part in servers.WITH_VALUES:
-            if args.cache and args.cache.peer:
-                connect(f"{name}-cache", pods, args.cache.peer, self._child)
+            if args.online_cache and args.online_cache.peer:
+                connect(f"{name}-cache", pods, args.online_cache.peer, self._child)
             if args.files.peer:
                 connect(f"{name}-files", pods, args.files.peer, self._child)
         if work.grants:

@@ -149,6 +149,11 @@ class FeastArgs(Args):
     """Namespaces whose accounts may read."""
     access: Access = Access()
 
+    @property
+    def online_cache(self) -> Cache | None:
+        """Where the newest values are, unless they are in the database."""
+        return self.cache if self.settings.online_store == "cache" else None
+
     @model_validator(mode="after")
     def _has_its_online_store(self) -> Self:
         if self.settings.online_store == "cache" and self.cache is None:

@@ -171,8 +171,10 @@ def test_the_registry_is_watched_in_both_its_processes():
 
 
 def test_the_online_store_can_be_the_database():
-    block = configuration(built(online_store="database"))["online_store"]
+    engine = built(online_store="database")
+    block = configuration(engine)["online_store"]
     assert block["type"] == "postgres" and block["password"] == "${PGPASSWORD}"
+    assert not [made.name for made in engine.made if "valkey" in str(made.inputs) or "-cache-" in made.name]
 
 
 @pytest.mark.parametrize(
