@@ -20,6 +20,8 @@ def client(platform: Platform, tmp_path_factory: pytest.TempPathFactory) -> requ
     authority = tmp_path_factory.mktemp("search") / "authority.pem"
     authority.write_bytes(base64.b64decode(found["binaryData"]["authority.pem"]))
     endpoint, session = platform.endpoint("opensearch"), requests.Session()
+    # Or else a variable of this machine would say whom to trust.
+    session.trust_env = False
     session.verify, session.auth = str(authority), (endpoint["username"], endpoint["password"])
     return session
 
@@ -43,6 +45,7 @@ def test_the_platforms_own_user_may_do_what_it_needs_with_indices_alone(platform
     made = client.put(url(platform, "/_plugins/_security/api/internalusers/like-platform"), json=user)
     assert made.ok, made.text
     own = requests.Session()
+    own.trust_env = False
     own.verify, own.auth = client.verify, ("like-platform", user["password"])
     for verb, path, body in (
         ("PUT", "/_index_template/own", {"index_patterns": ["own-*"]}),

@@ -25,7 +25,7 @@ _LOAD = f"""
 for kind in internalusers roles rolesmapping; do
   echo "$kind"
   printf 'cert = "{_CERTIFICATES}/administrator.p12:%s"\\ncert-type = "P12"\\n' "$STORE_PASSWORD" |
-    curl --silent --show-error --fail-with-body --retry 10 --retry-all-errors --config - \\
+    curl --silent --show-error --fail-with-body --write-out '\\n' --retry 10 --retry-all-errors --config - \\
       --cacert {_CERTIFICATES}/authority.pem --request PATCH --header 'Content-Type: application/json' \\
       --data @{_ACCOUNTS}/$kind "https://$HOST:{configuration.HTTPS}/_plugins/_security/api/$kind"
 done
