@@ -39,10 +39,10 @@ class TrackingServer(Args):
     def recipe(self) -> Recipe:
         """Experiments, runs with what they read, and registered models, for the metadata catalogue."""
         return Recipe(
-            source="mlflow",
+            source="mlflow_runs.MlflowRuns",
             config={
                 "tracking_uri": self.url,
-                # A run's input becomes a dataset under the name that the run gave it; `feast` is a feature service.
+                # What a run says that it has read becomes a dataset under the name that the run gave it.
                 "materialize_dataset_inputs": True,
             },
             secrets=self.credentials,

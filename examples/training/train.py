@@ -14,21 +14,24 @@ from sklearn.metrics import accuracy_score
 from sklearn.model_selection import train_test_split
 
 
-def read() -> pandas.DataFrame:
+def read() -> tuple[pandas.DataFrame, str | None]:
     """From the bucket that a pipeline's step is given; a run elsewhere takes scikit-learn's own copy."""
     if "ARTIFACTS" not in os.environ:
-        return load_iris(as_frame=True).frame
+        return load_iris(as_frame=True).frame, None
     bucket = urlsplit(os.environ["ARTIFACTS"]).netloc
     print(f"reading s3://{bucket}/{KEY}")
-    return pandas.read_csv(boto3.client("s3").get_object(Bucket=bucket, Key=KEY)["Body"])
+    return pandas.read_csv(boto3.client("s3").get_object(Bucket=bucket, Key=KEY)["Body"]), f"{bucket}/{KEY}"
 
 
 def main(strength: float, model_name: str) -> None:
     """`strength` is the inverse of the regularisation, above zero."""
-    table = read()
+    table, source = read()
     features, labels = table.drop(columns="target"), table["target"]
     seen, unseen, seen_labels, unseen_labels = train_test_split(features, labels, random_state=7)
     with mlflow.start_run():
+        if source:
+            # By this name the metadata catalogue knows the file, so the model's record leads to it.
+            mlflow.log_input(mlflow.data.from_pandas(table, source=f"s3://{source}", name=source, targets="target"))
         mlflow.log_param("solver", "lbfgs")
         model = LogisticRegression(C=strength, max_iter=500).fit(seen, seen_labels)
         mlflow.log_metric("accuracy", accuracy_score(unseen_labels, model.predict(unseen)))

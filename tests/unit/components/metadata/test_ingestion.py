@@ -49,7 +49,7 @@ def test_each_recipe_is_a_cron_job_with_a_recipe_and_secrets_of_its_own():
 
 def test_a_recipe_leads_from_the_layers_source_to_the_metadata_service():
     found = recipe(built(both), "mlflow")
-    assert found["source"]["type"] == "mlflow"
+    assert found["source"]["type"] == "mlflow_runs.MlflowRuns"
     assert found["source"]["config"]["tracking_uri"] == "http://mlflow.tracking:5000"
     assert found["source"]["config"]["stateful_ingestion"] == {"enabled": True}
     assert found["sink"]["config"]["server"] == "http://datahub-gms.metadata:8080"
