@@ -9,6 +9,10 @@ from components.data.valkey import Valkey, ValkeyArgs
 from components.features.feast import Feast
 from components.features.settings import REGISTRY_DATABASE, FeastArgs
 from components.k8s.namespace import Namespace, NamespaceArgs
+from components.metadata.contracts import Recipe
+from components.metadata.datahub.engine import DataHub
+from components.metadata.datahub.settings import DATAHUB_DATABASE, DataHubArgs
+from components.metadata.ingestion import Ingestion, IngestionArgs
 from components.pipelines.airflow.engine import Airflow
 from components.pipelines.airflow.settings import AIRFLOW_DATABASE, AirflowArgs
 from components.pipelines.argo.argo import Argo, ArgoArgs
@@ -37,6 +41,7 @@ BUCKETS = ARTIFACTS, PIPELINES, FEATURES = "mlflow", "pipelines", "features"
 
 env = Environment.load()
 endpoints = {}
+recipes: dict[str, Recipe] = {}  # how the metadata catalogue reads each layer that is on
 
 cluster = GivenCluster("cluster", GivenClusterArgs(settings=env.cluster))
 inside = ResourceOptions(provider=cluster.kubernetes)
@@ -76,6 +81,9 @@ if env.object_store:
         inside,
     )
     endpoints["object-store"] = store.endpoint
+    # What lies in the artefacts' bucket is told with the runs that have put it there.
+    tables = dict.fromkeys(name for name in (*BUCKETS, *env.object_store.buckets) if name != ARTIFACTS)
+    recipes |= {f"bucket-{name}": store.bucket(name).recipe for name in tables}
 
 if env.database:
     databases = namespace("databases", env.database.namespace)
@@ -110,6 +118,7 @@ if env.tracking:
         inside,
     )
     endpoints["mlflow"] = tracking.endpoint
+    recipes["mlflow"] = tracking.tracking.recipe
 
 if env.projects:
     projects = namespace("projects", env.projects_namespace)
@@ -175,6 +184,7 @@ if env.prefect:
         inside,
     )
     endpoints["prefect"] = prefect.endpoint
+    recipes["prefect"] = prefect.recipe
 
 if env.luigi:
     luigi = Luigi(
@@ -204,6 +214,7 @@ if env.airflow:
         inside,
     )
     endpoints["airflow"] = airflow.endpoint
+    recipes["airflow"] = airflow.recipe
 
 if env.mlrun:
     shared = ResourceOptions(provider=cluster.shared)
@@ -221,5 +232,27 @@ if env.mlrun:
         ResourceOptions.merge(inside, ResourceOptions(depends_on=needed)),
     )
     endpoints |= {"mlrun": mlrun.endpoint, "mlrun-ui": mlrun.ui}
+
+if env.metadata:
+    catalogue = namespace("metadata", env.metadata.namespace)
+    on_sql = mysql_records if env.metadata.sql == "mysql" else records
+    datahub = DataHub(
+        "datahub",
+        DataHubArgs(
+            settings=env.metadata,
+            namespace=catalogue,
+            database=on_sql("metadata", "datahub", DATAHUB_DATABASE),
+            event_log=kafka.log,
+            search=search.search,
+            access=env.access,
+        ),
+        inside,
+    )
+    endpoints["datahub"] = datahub.endpoint
+    Ingestion(
+        "ingestion",
+        IngestionArgs(settings=env.metadata.ingestion, namespace=catalogue, server=datahub.server, recipes=recipes),
+        inside,
+    )
 
 export("endpoints", {system: endpoint.export() for system, endpoint in endpoints.items()})

@@ -12,6 +12,7 @@ from components.data.kafka import KafkaSettings
 from components.data.opensearch.opensearch import OpenSearchSettings
 from components.data.valkey import ValkeySettings
 from components.features.settings import FeastSettings
+from components.metadata.datahub.settings import DataHubSettings
 from components.pipelines.airflow.settings import AirflowSettings
 from components.pipelines.argo.settings import ArgoSettings
 from components.pipelines.luigi.settings import LuigiSettings
@@ -52,6 +53,7 @@ class Environment(Settings):
     prefect: PrefectSettings | None = None
     luigi: LuigiSettings | None = None
     airflow: AirflowSettings | None = None
+    metadata: DataHubSettings | None = None
 
     @property
     def run_namespaces(self) -> tuple[str, ...]:

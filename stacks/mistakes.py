@@ -18,6 +18,7 @@ NEEDS = {
     "prefect": ("pipelines", "database"),
     "luigi": ("pipelines", "database"),
     "airflow": ("pipelines", "database"),
+    "metadata": ("database", "eventLog", "search"),
 }
 
 
@@ -29,14 +30,16 @@ def missing_layers(raw: Mapping[str, Any]) -> list[str]:
         if raw.get(layer) or (layer in raw and raw[layer] is not None)
         for needed in needs
         if raw.get(needed) is None and (layer, needed) not in _dispensable(raw)
-    ] + _unshared_events(raw)
+    ] + [*_unshared_events(raw), *_unkept_records(raw)]
 
 
 def _dispensable(raw: Mapping[str, Any]) -> set[tuple[str, str]]:
     """What a layer can do without, as it is set."""
-    features = raw.get("features")
+    features, metadata = raw.get("features"), raw.get("metadata")
     online = features.get("onlineStore") if isinstance(features, Mapping) else None
-    return {("features", "cache")} if online == "database" else set()
+    sql = metadata.get("sql") if isinstance(metadata, Mapping) else None
+    cases = {("features", "cache"): online == "database", ("metadata", "database"): sql == "mysql"}
+    return {pair for pair, dispensable in cases.items() if dispensable}
 
 
 def _unshared_events(raw: Mapping[str, Any]) -> list[str]:
@@ -46,6 +49,13 @@ def _unshared_events(raw: Mapping[str, Any]) -> list[str]:
     if not isinstance(replicas, int) or replicas < 2 or raw.get("cache") is not None:
         return []
     return [f"prefect.replicas: {replicas} need the layer `cache`, which is off; add a section `cache:` or write 1"]
+
+
+def _unkept_records(raw: Mapping[str, Any]) -> list[str]:
+    """DataHub's are on PostgreSQL, unless its section says otherwise."""
+    if ("metadata", "database") not in _dispensable(raw) or raw.get("mysql") is not None:
+        return []
+    return ["metadata.sql: `mysql` needs that layer, which is off; add a section `mysql:` or write `database`"]
 
 
 def explain(error: ValidationError, model: type[BaseModel], raw: Mapping[str, Any]) -> list[str]:

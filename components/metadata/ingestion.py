@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from hashlib import sha256
 from pathlib import Path
 from typing import Any, Literal
 
@@ -20,12 +21,12 @@ from ..k8s.server import service_account
 from ..k8s.volumes import config_files, scratch
 from ..k8s.workload import Workload
 from ..sources import texts
-from ..types import Name
 from .contracts import FILES, MetadataServer, Recipe
 
 USER = 1000  # `datahub` in the image
 RECIPE = "recipe.json"
 _SOURCES = "/sources"
+_LONGEST = 24
 
 _QUIET = {
     "HOME": "/tmp",
@@ -51,7 +52,7 @@ class IngestionArgs(Args):
     settings: IngestionSettings = IngestionSettings()
     namespace: Text
     server: MetadataServer
-    recipes: Mapping[Name, Recipe]
+    recipes: Mapping[str, Recipe]
     """System -> how it is read."""
 
 
@@ -68,11 +69,11 @@ class Ingestion(ComponentResource):
         self.register_outputs({})
 
     def _schedule(self, system: str, recipe: Recipe, login: Output[str], sources: Output[str]) -> None:
-        key, args = f"{self._name}-{system}", self._args
-        identity = Identity("datahub-ingestion", self._name, system)
+        part, args = short(system), self._args
+        key, identity = f"{self._name}-{part}", Identity("datahub-ingestion", self._name, part)
         content = as_json(whole(key, recipe, args.server))
-        recipes = self._files(f"{system}-recipe", {RECIPE: content, **recipe.files})
-        own = [self._secret(system, recipe.secrets)] if recipe.secrets else []
+        recipes = self._files(f"{part}-recipe", {RECIPE: content, **recipe.files})
+        own = [self._secret(part, recipe.secrets)] if recipe.secrets else []
         work = Workload(
             identity=identity,
             image=image("datahub-ingestion").reference,
@@ -106,6 +107,12 @@ class Ingestion(ComponentResource):
     def _files(self, part: str, content: Mapping[str, Text]) -> Output[str]:
         place = ObjectMetaArgs(namespace=self._args.namespace)
         return ConfigMap(f"{self._name}-{part}", metadata=place, data=content, opts=self._child).metadata.name
+
+
+def short(system: str) -> str:
+    """As it fits into the name of a CronJob, which has room for fewer letters than the name of a bucket."""
+    plain = system.replace(".", "-")
+    return plain if len(plain) <= _LONGEST else f"{plain[: _LONGEST - 9]}-{sha256(system.encode()).hexdigest()[:8]}"
 
 
 def whole(pipeline: str, recipe: Recipe, server: MetadataServer) -> dict[str, Any]:

@@ -28,6 +28,7 @@ _NAMESPACES = {
     ("tracking", "namespace"): "tracking",
     ("mysql", "namespace"): "mysql",
     ("features", "namespace"): "features",
+    ("metadata", "namespace"): "metadata",
 }
 
 

@@ -64,5 +64,19 @@ def test_importing_the_program_loads_no_cloud_sdk():
     assert done.stdout.strip() == "[]"
 
 
+def recipes(raw: dict) -> set[str]:
+    """Systems that the metadata catalogue reads by the clock."""
+    return {made.name.removeprefix("ingestion-") for made in run(raw).all("CronJob", "ingestion-")}
+
+
+def test_each_layer_that_is_on_is_read_into_the_metadata_catalogue_and_no_other():
+    raw = environment(Path("stacks/Pulumi.local.yaml"))
+    whole = recipes(raw)
+    assert {"mlflow", "bucket-pipelines", "airflow", "prefect"} <= whole
+    assert recipes({key: value for key, value in raw.items() if key != "prefect"}) == whole - {"prefect"}
+    more = {**raw, "objectStore": {**raw["objectStore"], "buckets": ["sales"]}}
+    assert recipes(more) == whole | {"bucket-sales"}
+
+
 def teardown_module() -> None:
     pulumi.runtime.set_all_config({})

@@ -128,3 +128,18 @@ def test_a_file_without_an_environment_says_which_key_to_write():
 
 def test_the_committed_schema_is_the_models():
     assert schema.FILE.read_text() == schema.render(), "run `make schema`"
+
+
+def test_the_metadata_catalogue_needs_an_event_log_search_and_sql():
+    assert refusal({"metadata": {}}) == [
+        f"environment.metadata: needs the layer `{layer}`, which is off; add a section `{layer}:` or remove `metadata:`"
+        for layer in ("database", "eventLog", "search")
+    ]
+
+
+def test_the_metadata_catalogue_may_be_on_mysql_where_that_is_on():
+    whole = {**WHOLE, "eventLog": {}, "search": {}, "metadata": {"sql": "mysql"}}
+    assert refusal(whole) == [
+        "environment.metadata.sql: `mysql` needs that layer, which is off; add a section `mysql:` or write `database`"
+    ]
+    assert load({**whole, "mysql": {}, "database": None, "tracking": None}).metadata

@@ -6,7 +6,7 @@ from typing import Any
 import pulumi
 
 from components.metadata.contracts import FILES, MetadataServer, Recipe
-from components.metadata.ingestion import Ingestion, IngestionArgs, IngestionSettings
+from components.metadata.ingestion import Ingestion, IngestionArgs, IngestionSettings, short
 from tests.recording import Engine
 from tests.unit.components.wires import bucket, tracking_server
 
@@ -93,3 +93,9 @@ def test_files_and_sources_of_our_own_lie_where_the_ingestion_finds_them():
 def test_on_demand_nothing_is_read_by_the_clock():
     assert built(mlflow).only("CronJob").inputs["spec"]["suspend"] is False
     assert built(mlflow, runs="on-demand").only("CronJob").inputs["spec"]["suspend"] is True
+
+
+def test_a_long_name_is_cut_so_that_it_stays_apart_from_others():
+    one, other = (short(f"bucket-of-a-very-long.name.in-the-cloud-{end}") for end in ("a", "b"))
+    assert one != other and max(len(one), len(other)) <= 24 and "." not in one
+    assert short("bucket-data") == "bucket-data"
