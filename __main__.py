@@ -150,6 +150,7 @@ if env.features:
         inside,
     )
     endpoints |= features.endpoints
+    recipes["feast"] = features.recipe
 
 if env.pipelines:
     context = PipelineContext(tracking=tracking.tracking, artifacts=store.bucket(PIPELINES), gpu=env.pipelines.gpu)
