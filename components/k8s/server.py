@@ -37,12 +37,16 @@ def serve(name: str, workload: Workload, namespace: Input[str], access: Access, 
     return _behind_service(name, workload, namespace, access, pods, opts)
 
 
-def run_forever(name: str, workload: Workload, namespace: Input[str], opts: ResourceOptions) -> Output[str]:
-    """Run `workload` as a Deployment that nobody calls: a controller, a scheduler, a worker. Known once it is ready."""
-    place = ObjectMetaArgs(namespace=namespace, labels=workload.identity.labels)
+def run_forever(
+    name: str, workload: Workload, namespace: Input[str], opts: ResourceOptions, *, known_as: str | None = None
+) -> Output[str]:
+    """Run `workload` as a Deployment that nobody calls: a controller, a scheduler, a worker. Known once it is ready.
+
+    `known_as` is for one that a program looks up by its name.
+    """
     pods = Deployment(
         f"{name}-server",
-        metadata=place,
+        metadata=ObjectMetaArgs(name=known_as, namespace=namespace, labels=workload.identity.labels),
         spec=_with_account(name, workload, namespace, opts).deployment(),
         opts=opts,
     )
@@ -109,6 +113,8 @@ def _lose_one_at_a_time(name: str, workload: Workload, namespace: Input[str], op
 
 
 def _with_account(name: str, workload: Workload, namespace: Input[str], opts: ResourceOptions) -> Workload:
+    if workload.service_account is not None:
+        return workload
     return replace(workload, service_account=service_account(name, workload, namespace, opts))
 
 
