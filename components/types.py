@@ -55,6 +55,12 @@ def _pinned(reference: str) -> str:
     return reference
 
 
+def _folder(value: str) -> str:
+    if not value.startswith("/") or value.endswith("/"):
+        raise ValueError("write an absolute path without a slash at its end, for example /var/lib/kubelet")
+    return value
+
+
 def amount(quantity: str) -> float:
     """The number that a Kubernetes quantity stands for: cores for CPU, bytes for memory and storage."""
     matched = _QUANTITY.fullmatch(quantity)
@@ -77,6 +83,7 @@ PinnedImage = Annotated[str, AfterValidator(_pinned)]
 
 BucketName = Annotated[str, AfterValidator(_bucket)]
 SqlName = Annotated[str, AfterValidator(_identifier)]
+Folder = Annotated[str, AfterValidator(_folder)]
 Schedule = Annotated[str, AfterValidator(_schedule)]
 Count = Annotated[int, Field(ge=1, le=100)]
 Rotation = Annotated[int, Field(ge=1, description="Raise it by one to have new passwords made and rolled out.")]

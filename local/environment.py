@@ -9,7 +9,7 @@ from pathlib import Path
 
 import yaml
 
-from local import plugins, toolchain
+from local import cluster, plugins, toolchain
 from local.debian import Say
 from local.errors import LocalError
 from local.paths import KUBECONFIG, REPOSITORY, STATE
@@ -49,8 +49,8 @@ class Surroundings:
             known = ", ".join(sorted(file.name.split(".")[1] for file in source.parent.glob("Pulumi.*.yaml")))
             raise LocalError(f"there is no stack {name}", f"write {source.name} in stacks/, or take one of {known}")
         # A stack on the user's cluster is another one than that of the same name on the embedded cluster.
-        where = "given" if self.given_kubeconfig else "embedded"
-        return Stack(name, STATE / "stacks" / where / name, source, self.engine(say))
+        where, facts = ("given", {}) if self.given_kubeconfig else ("embedded", cluster.FACTS)
+        return Stack(name, STATE / "stacks" / where / name, source, self.engine(say), facts)
 
     def kubectl(self, *words: str, feed: str | None = None) -> None:
         """Show what kubectl says of this cluster. Raises LocalError if it fails."""

@@ -7,15 +7,18 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+import yaml
 
 from local.debian import Say
 from local.errors import LocalError
 from local.paths import REPOSITORY
 from local.repair import repair
 
+_ENVIRONMENT = "exquisite-mlops:environment"
 _POLICIES = REPOSITORY / "policies"
 _KNOWN = {
     "incorrect passphrase": (
@@ -40,6 +43,8 @@ class Stack:
     """The stack file that a user edits."""
     environment: Mapping[str, str]
     """What `pulumi` needs to find its plugins and the cluster."""
+    cluster: Mapping[str, str] = field(default_factory=dict)
+    """What the embedded cluster says of itself, as the stack file's section of that name has it."""
 
     @property
     def config(self) -> Path:
@@ -60,7 +65,7 @@ class Stack:
             say(f"making the stack {self.name}")
             self._quietly("stack", "init", self.name)
         salt = [line for line in self._config_lines() if line.startswith("encryptionsalt:")]
-        self.config.write_text(self.source.read_text(encoding="utf-8") + "\n".join(["", *salt, ""]), "utf-8")
+        self.config.write_text(self._source() + "\n".join(["", *salt, ""]), "utf-8")
         repair(self, say)
 
     def up(self, *options: str) -> None:
@@ -125,6 +130,17 @@ class Stack:
     @property
     def exists(self) -> bool:
         return any((self.home / "backend").glob(f".pulumi/stacks/*/{self.name}.json"))
+
+    def _source(self) -> str:
+        """The stack file, completed by what only the machine knows; one that doesn't read is the program's to judge."""
+        text = self.source.read_text(encoding="utf-8")
+        try:
+            whole = yaml.safe_load(text)
+            environment = whole["config"][_ENVIRONMENT]
+            environment["cluster"] = {**self.cluster, **(environment.get("cluster") or {})}
+        except (yaml.YAMLError, AttributeError, KeyError, TypeError):
+            return text
+        return yaml.safe_dump(whole, sort_keys=False) if self.cluster else text
 
     def _config_lines(self) -> list[str]:
         return self.config.read_text(encoding="utf-8").splitlines() if self.config.exists() else []

@@ -6,6 +6,7 @@ from pulumi import ComponentResource, ResourceOptions
 from pulumi_kubernetes import Provider
 
 from ..base import Args, Settings
+from ..types import Folder
 
 
 class GivenClusterSettings(Settings):
@@ -13,6 +14,8 @@ class GivenClusterSettings(Settings):
 
     context: str | None = None
     """A context of the kubeconfig that KUBECONFIG names; by default its current one."""
+    kubelet_root: Folder = "/var/lib/kubelet"
+    """`--root-dir` of its kubelets, for what mounts file systems into pods. The embedded cluster fills in its own."""
 
 
 class GivenClusterArgs(Args):

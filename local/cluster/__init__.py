@@ -4,9 +4,11 @@ from local.cluster.cleanup import down, leftovers
 from local.cluster.components import ComponentStatus, status
 from local.cluster.images import has_image, import_image
 from local.cluster.lifecycle import up
+from local.cluster.names import FACTS
 from local.cluster.placement import PodPlacement, node_of, pods, present
 
 __all__ = [
+    "FACTS",
     "ComponentStatus",
     "PodPlacement",
     "down",

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from local.cluster import accounting, cgroups, firewall, sysctls
 from local.cluster.exclusive import alone
-from local.cluster.names import BRIDGE, CONTAINERD, ROUTE_TABLE
+from local.cluster.names import BRIDGE, CONTAINERD, FILE_SYSTEMS, ROUTE_TABLE
 from local.cluster.network import run
 from local.cluster.processes import is_shim, marked, start_time, stop
 from local.debian import Say
@@ -87,14 +87,15 @@ def _rules_left() -> list[str]:
 
 
 def mounts() -> list[str]:
-    """Mount points under our folder, deepest first."""
+    """Mount points under our folders, deepest first."""
     return parse_mounts(Path("/proc/self/mountinfo").read_text())
 
 
 def parse_mounts(mountinfo: str) -> list[str]:
     """The kernel writes a space in a path as \\040."""
     points = [line.split()[4].encode().decode("unicode_escape") for line in mountinfo.splitlines()]
-    return sorted((point for point in points if Path(point).is_relative_to(CLUSTER)), reverse=True)
+    ours = (CLUSTER, FILE_SYSTEMS)
+    return sorted((point for point in points if any(Path(point).is_relative_to(one) for one in ours)), reverse=True)
 
 
 def links() -> list[str]:
@@ -160,7 +161,7 @@ def _remove_files_elsewhere() -> None:
     plugins = DEVICE_PLUGINS / "kubelet.sock"
     if plugins.is_socket() and not _listens(plugins):
         plugins.unlink()
-    for folder in (LOG_LINKS, CNI_RESULTS, CNI_RESULTS.parent, DEVICE_PLUGINS, DEVICE_PLUGINS.parent):
+    for folder in (LOG_LINKS, CNI_RESULTS, CNI_RESULTS.parent, DEVICE_PLUGINS, DEVICE_PLUGINS.parent, FILE_SYSTEMS):
         with contextlib.suppress(OSError):
             folder.rmdir()  # only where nothing else is in it
 

@@ -18,6 +18,7 @@ from local.cluster import (
     network,
     placement,
     processes,
+    shared_mounts,
     simulated,
     sysctls,
 )
@@ -59,6 +60,7 @@ def _lay_ground(chosen: Network) -> None:
     network.apply(chosen)
     firewall.apply(chosen)
     cgroups.make()
+    shared_mounts.make()
     checks.ports(chosen)
     certificates.ensure(chosen)
     kubeconfigs.ensure(chosen)

@@ -1,5 +1,7 @@
 """Names, ports and folders of the embedded cluster, each said once."""
 
+from pathlib import Path
+
 from local.paths import CLUSTER
 
 NODE = "this-machine"
@@ -31,4 +33,9 @@ CONTAINERD = CLUSTER / "containerd"
 KUBELET = CLUSTER / "kubelet"
 POD_LOGS = CLUSTER / "pod-logs"
 VOLUMES = CLUSTER / "volumes"
+FILE_SYSTEMS = Path("/runtime-mnt")
+"""Where Fluid has file systems appear on any node, unless a stack file says otherwise."""
 PROVISIONER_BEAT = CLUSTER / "provisioner.beat"
+
+FACTS = {"kubeletRoot": str(KUBELET)}
+"""What a stack file can't know of this cluster, under the names that it has there."""

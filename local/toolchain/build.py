@@ -60,6 +60,7 @@ def _build(module: Module, done: Path, say: Say) -> None:
             _compile(module, source, package, unfinished / binary, say)
     if module in ENGINE:
         _copy_runner(module, unfinished)
+    _copy_along(module, unfinished)
     unfinished.rename(done)
 
 
@@ -113,6 +114,15 @@ def _copy_runner(module: Module, folder: Path) -> None:
     """The script by which the language host starts a program; it ships with the engine's SDK, not as a Go package."""
     shutil.copy(_downloaded(module.folder, _SDK) / "python" / "cmd" / _RUNNER, folder)
     (folder / _RUNNER).chmod(0o755)
+
+
+def _copy_along(module: Module, folder: Path) -> None:
+    """What the binaries read at run time, from the module as it is published: none of it is kept here."""
+    published, parts = module.along
+    for part in parts:
+        shutil.copytree(_downloaded(module.folder, published) / part, folder / part)
+    for path in folder.rglob("*"):  # Go keeps its modules read-only
+        path.chmod(path.stat().st_mode | 0o200)
 
 
 def _downloaded(folder: Path, path: str) -> Path:

@@ -20,6 +20,8 @@ class Module:
     """Without a C library and without the paths of this machine: for an image that holds little else."""
     completed: str = ""
     """A required module whose published form lacks files: built from a copy of it, with those of `added/` put in."""
+    along: tuple[str, tuple[str, ...]] = ("", ())
+    """A required module, and folders of it that its programs read at run time: copied beside the binaries."""
 
     @property
     def folder(self) -> Path:
@@ -33,6 +35,7 @@ class Module:
         """Changes with anything that the binaries are built from."""
         told = hashlib.sha256(f"{go_version} {sorted(self.packages.items())} {self.linker_flags}".encode())
         told.update(f" for images {self.completed}".encode() if self.for_images else b"")
+        told.update(f" along {self.along}".encode() if self.along[1] else b"")
         for file in sorted(path for path in self.folder.rglob("*") if path.is_file()):
             told.update(str(file.relative_to(self.folder)).encode() + b"\0" + file.read_bytes())
         return told.hexdigest()[:16]
@@ -64,5 +67,22 @@ PIPELINES = (
         completed="github.com/argoproj/argo-workflows/v4",
     ),
 )
-IN_IMAGES = {module.name: module for module in PIPELINES}
+_FLUID = "github.com/fluid-cloudnative/fluid"
+DATA = (
+    Module(
+        "fluid",
+        {
+            "dataset-controller": f"{_FLUID}/cmd/dataset",
+            "alluxioruntime-controller": f"{_FLUID}/cmd/alluxio",
+            "fluid-webhook": f"{_FLUID}/cmd/webhook",
+            "fluid-csi": f"{_FLUID}/cmd/csi",
+        },
+        (f"{_FLUID}.version=v1.0.8",),
+        for_images=True,
+        along=(_FLUID, ("charts", "csi/shell")),
+    ),
+    Module("helm", {"helm": "helm.sh/helm/v3/cmd/helm"}, for_images=True),
+    Module("registrar", {"csi-node-driver-registrar": "."}, for_images=True),
+)
+IN_IMAGES = {module.name: module for module in (*PIPELINES, *DATA)}
 """Modules that images are made of; the cluster itself needs none of them."""

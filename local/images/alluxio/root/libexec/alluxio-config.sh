@@ -9,6 +9,7 @@ OPENED=(java.lang java.util java.nio java.net sun.nio.ch)
 JAVA_OPTIONS=(
   "${OPENED[@]/#/--add-opens=java.base/}"
   -Djava.net.preferIPv4Stack=true
+  -XX:-UsePerfData # containers of one pod may share /tmp
   "-Dalluxio.home=$ALLUXIO_HOME"
   "-Dalluxio.conf.dir=$ALLUXIO_CONF_DIR"
   "-Dalluxio.logs.dir=$ALLUXIO_LOGS_DIR"
@@ -30,5 +31,7 @@ if [[ -f $ARCHIVE ]]; then JAVA_OPTIONS+=("-XX:SharedArchiveFile=$ARCHIVE"); fi
 run_class() {
   local options=$1 class=$2
   shift 2
-  exec java "${JAVA_OPTIONS[@]}" $ALLUXIO_JAVA_OPTS $options -cp "$CLASSPATH" "$class" "$@"
+  # What one container says of its master's name overrules what all of them are told.
+  local master=${ALLUXIO_MASTER_HOSTNAME:+-Dalluxio.master.hostname=$ALLUXIO_MASTER_HOSTNAME}
+  exec java "${JAVA_OPTIONS[@]}" $ALLUXIO_JAVA_OPTS $master $options -cp "$CLASSPATH" "$class" "$@"
 }
