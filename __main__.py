@@ -3,6 +3,9 @@
 from pulumi import Output, ResourceOptions, export
 
 from components.compute.cluster import GivenCluster, GivenClusterArgs
+from components.data.dataset import Dataset, DatasetArgs
+from components.data.fluid.definitions import FluidDefinitions, FluidDefinitionsArgs
+from components.data.fluid.fluid import Fluid, FluidArgs
 from components.data.kafka import Kafka, KafkaArgs
 from components.data.opensearch.opensearch import OpenSearch, OpenSearchArgs
 from components.data.valkey import Valkey, ValkeyArgs
@@ -35,20 +38,18 @@ from components.storage.postgres import Postgres, PostgresArgs
 from components.tracking.mlflow import AUTH_DATABASE, TRACKING_DATABASE, Mlflow, MlflowArgs
 from components.tracking.model_server import ModelServer, ModelServerArgs
 from components.tracking.project import MlflowProject, ProjectArgs
-from stacks.environment import Environment
-
-BUCKETS = ARTIFACTS, PIPELINES, FEATURES = "mlflow", "pipelines", "features"
+from stacks.environment import ARTIFACTS, BUCKETS, FEATURES, PIPELINES, Environment
 
 env = Environment.load()
-endpoints = {}
+endpoints, datasets = {}, {}
 recipes: dict[str, Recipe] = {}  # how the metadata catalogue reads each layer that is on
 
 cluster = GivenCluster("cluster", GivenClusterArgs(settings=env.cluster))
 inside = ResourceOptions(provider=cluster.kubernetes)
 
 
-def namespace(layer: str, name: str) -> Output[str]:
-    return Namespace(layer, NamespaceArgs(name=name), inside).name
+def namespace(layer: str, name: str, level: str = "restricted") -> Output[str]:
+    return Namespace(layer, NamespaceArgs(name=name, level=level), inside).name
 
 
 def records(layer: str, owner: str, *names: str) -> SqlClient:
@@ -100,6 +101,29 @@ if env.search:
     index = namespace("search", env.search.namespace)
     search = OpenSearch("opensearch", OpenSearchArgs(settings=env.search, namespace=index, access=env.access), inside)
     endpoints["opensearch"] = search.endpoint
+
+if env.fluid:
+    shared = ResourceOptions(provider=cluster.shared)
+    kinds = FluidDefinitions("fluid-kinds", FluidDefinitionsArgs(keep=env.fluid.keep_definitions), shared)
+    fluid = Fluid(
+        "fluid",
+        FluidArgs(
+            settings=env.fluid,
+            namespace=namespace("fluid", env.fluid.namespace),
+            # Its pods mount file systems for the node that they are on, which is what `privileged` means.
+            node_namespace=namespace("fluid-nodes", env.fluid.node_namespace, "privileged"),
+            # So do the pods that show a bucket as a file system.
+            datasets_namespace=namespace("datasets", env.fluid.datasets_namespace, "privileged"),
+            kubelet_root=env.cluster.kubelet_root,
+        ),
+        ResourceOptions.merge(inside, ResourceOptions(depends_on=[kinds])),
+    )
+
+for name, settings in env.datasets.items():
+    pool = env.pipelines.gpu.placement(1) if settings.on_gpu_pool else None
+    args = DatasetArgs(settings=settings, plane=fluid.plane, bucket=store.bucket(settings.bucket), pool=pool)
+    dataset = Dataset(name, args, inside)
+    datasets[name], recipes[f"dataset-{name}"] = dataset.volume, dataset.recipe
 
 if env.mysql:
     mysql_place = namespace("mysql", env.mysql.namespace)
@@ -153,7 +177,9 @@ if env.features:
     recipes["feast"] = features.recipe
 
 if env.pipelines:
-    context = PipelineContext(tracking=tracking.tracking, artifacts=store.bucket(PIPELINES), gpu=env.pipelines.gpu)
+    context = PipelineContext(
+        tracking=tracking.tracking, artifacts=store.bucket(PIPELINES), gpu=env.pipelines.gpu, datasets=datasets
+    )
 
 if env.argo:
     shared = ResourceOptions(provider=cluster.shared)

@@ -8,6 +8,8 @@ from pydantic import Field, ValidationError
 from components.access import Access
 from components.base import Settings
 from components.compute.cluster import GivenClusterSettings
+from components.data.dataset import DatasetSettings
+from components.data.fluid.settings import FluidSettings
 from components.data.kafka import KafkaSettings
 from components.data.opensearch.opensearch import OpenSearchSettings
 from components.data.valkey import ValkeySettings
@@ -27,7 +29,11 @@ from components.tracking.model_server import ModelServerSettings
 from components.tracking.project import ProjectSettings
 from components.types import Name
 
+from .datasets import misfits
 from .mistakes import explain, missing_layers
+
+BUCKETS = ARTIFACTS, PIPELINES, FEATURES = "mlflow", "pipelines", "features"
+"""That the layers bring, whatever else a stack file asks for."""
 
 
 class Environment(Settings):
@@ -41,6 +47,8 @@ class Environment(Settings):
     cache: ValkeySettings | None = None
     event_log: KafkaSettings | None = None
     search: OpenSearchSettings | None = None
+    fluid: FluidSettings | None = None
+    datasets: dict[Name, DatasetSettings] = Field(default_factory=dict)
     tracking: MlflowSettings | None = None
     projects: dict[Name, ProjectSettings] = Field(default_factory=dict)
     projects_namespace: Name = "projects"
@@ -73,6 +81,8 @@ class Environment(Settings):
             environment = cls.model_validate(raw)
         except ValidationError as error:
             mistakes = [*explain(error, cls, raw), *mistakes]
+        else:
+            mistakes = [*misfits(environment, BUCKETS), *mistakes]
         if mistakes:
             lines = "\n".join(f"  environment.{mistake}" for mistake in mistakes)
             raise RunError(f"{where} has {len(mistakes)} mistake(s); nothing was changed:\n{lines}")

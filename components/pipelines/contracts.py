@@ -6,6 +6,7 @@ from pulumi_kubernetes.core.v1 import TolerationArgs
 from pydantic import Field
 
 from ..base import Args, Settings, Text
+from ..data.fluid.contracts import Volume
 from ..k8s.placement import ANYWHERE, Placement
 from ..storage.contracts import Bucket
 from ..tracking.contracts import TrackingServer
@@ -40,6 +41,8 @@ class PipelineContext(Args):
     tracking: TrackingServer
     artifacts: Bucket
     gpu: GpuPool | None = None
+    datasets: Mapping[str, Volume] = Field(default_factory=dict)
+    """Those that steps may name."""
     identity: Mapping[str, Text] = Field(default_factory=dict)
     """Annotations of a step's account by which a cloud knows it."""
     pull_secrets: tuple[Text, ...] = ()

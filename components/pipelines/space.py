@@ -1,7 +1,7 @@
 """Where one engine's pods run: a namespace's account, credentials, quota and code, and the pod of each step."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from pulumi import ComponentResource, Output, ResourceOptions
@@ -17,10 +17,11 @@ from pulumi_kubernetes.meta.v1 import ObjectMetaArgs
 
 from ..base import Args, Text
 from ..catalog import image
+from ..data.claims import claim_in
 from ..k8s.labels import Identity
 from ..k8s.network import Peer, connect
 from ..k8s.plain import plain
-from ..k8s.volumes import config_files, scratch
+from ..k8s.volumes import config_files, given, scratch
 from ..k8s.workload import Workload
 from ..sources import texts
 from .contracts import PipelineContext
@@ -58,6 +59,8 @@ class Space:
     steps: Mapping[str, StepSettings]
     code: Mapping[str, Output[str]]
     """Step -> name of the ConfigMap with its files."""
+    claims: Mapping[str, Output[str]] = field(default_factory=dict)
+    """Data set -> name of the claim by which a step mounts it."""
 
     @property
     def peer(self) -> Peer:
@@ -77,7 +80,11 @@ class Space:
             working_dir=_CODE,
             env={**self.environment, "STEP": step, **settings.env},
             secrets=[self.credentials],
-            mounts=[config_files("code", _CODE, self.code[step]), scratch("tmp", "/tmp", "4Gi")],
+            mounts=[
+                config_files("code", _CODE, self.code[step]),
+                scratch("tmp", "/tmp", "4Gi"),
+                *(given(name, self.context.datasets[name].path, self.claims[name]) for name in settings.datasets),
+            ],
             resources=settings.resources,
             service_account=self.account,
             pull_secrets=self.context.pull_secrets,
@@ -117,6 +124,10 @@ class PipelineSpace(ComponentResource):
             ).metadata.name
             for step, settings in args.steps.items()
         }
+        claims = {
+            dataset: claim_in(f"{name}-{dataset}", context.datasets[dataset], args.namespace, child)
+            for dataset in dict.fromkeys(name for step in args.steps.values() for name in step.datasets)
+        }
         self.space = Space(
             namespace=args.namespace,
             account=account.metadata.name,
@@ -134,6 +145,7 @@ class PipelineSpace(ComponentResource):
             context=context,
             steps=args.steps,
             code=code,
+            claims=claims,
         )
         for system, peer in (("tracking", context.tracking.peer), ("artifacts", context.artifacts.peer)):
             if peer:

@@ -8,6 +8,7 @@ from ..base import Settings
 from ..catalog import names
 from ..k8s.resources import Resources
 from ..sources import Source
+from ..types import Name
 
 
 class StepSettings(Settings):
@@ -19,6 +20,8 @@ class StepSettings(Settings):
     image: str = "mlflow"
     """A name in the catalogue of images."""
     env: dict[str, str] = Field(default_factory=dict)
+    datasets: tuple[Name, ...] = ()
+    """Mounted read-only, each where its own declaration says."""
     gpus: int = Field(default=0, ge=0, le=16)
     retries: int = Field(default=1, ge=0, le=10)
     timeout: int = Field(default=3600, ge=60, le=7 * 24 * 3600)

@@ -10,7 +10,7 @@ import pytest
 from local import cluster, embedded
 from local.paths import STATE
 from local.progress import Progress
-from tests.cluster.platform import Platform, stack_file
+from tests.cluster.platform import Platform, fluid_of_another, stack_file
 
 _HOMES = STATE / "tests"
 """Of the tests' stacks: one that was kept, or whose run was killed, is taken up by the next run."""
@@ -21,6 +21,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--layers", help="only these sections of the stack file and what they need, in a stack named after them"
     )
     parser.addoption("--keep", action="store_true", help="leave the platform for the next run of the tests")
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """The data sets' tests are for a stack that has some."""
+    chosen = config.getoption("--layers") or ""
+    return True if collection_path.name == "test_datasets.py" and "datasets" not in chosen else None
 
 
 @pytest.fixture(scope="session")
@@ -46,6 +52,9 @@ def platform(embedded_cluster: None, pytestconfig: pytest.Config) -> Iterator[Pl
     if chosen and "tracking" in environment:
         # A tracker for steps to log to is all that a layer's own tests ask of it.
         environment["tracking"] = {**environment["tracking"], "replicas": 1}
+    if fluid_of_another(name):
+        # A cluster has one: what `make up` has made stays, and its data sets are not tested here.
+        environment = {section: value for section, value in environment.items() if section not in ("fluid", "datasets")}
     made = Platform.prepare(name, _HOMES / name, environment)
     made.stack.up()
     yield made

@@ -10,7 +10,7 @@ from typing import Any
 
 import yaml
 
-from local import plugins, toolchain
+from local import cluster, plugins, toolchain
 from local.paths import KUBECONFIG, REPOSITORY
 from local.stack import Stack
 from stacks.mistakes import NEEDS
@@ -25,6 +25,9 @@ _NAMESPACES = {
     ("cache", "namespace"): "cache",
     ("eventLog", "namespace"): "event-log",
     ("search", "namespace"): "search",
+    ("fluid", "namespace"): "fluid",
+    ("fluid", "nodeNamespace"): "fluid-nodes",
+    ("fluid", "datasetsNamespace"): "datasets",
     ("tracking", "namespace"): "tracking",
     ("mysql", "namespace"): "mysql",
     ("features", "namespace"): "features",
@@ -35,6 +38,9 @@ _NAMESPACES = {
 def stack_file(name: str, keep: set[str] | None = None, **sections: Any) -> dict[str, Any]:
     """The local stack's environment, moved into namespaces of its own; `keep` leaves only these sections."""
     whole = yaml.safe_load((REPOSITORY / "stacks/Pulumi.local.yaml").read_text())["config"][KEY]
+    if keep and "datasets" in keep:
+        whole |= yaml.safe_load((REPOSITORY / "tests/cluster/datasets.yaml").read_text())
+        whole["objectStore"] = {**whole["objectStore"], "buckets": ["datasets"]}
     keep = keep and {"access", *_grounded(keep)}
     kept = {section: value for section, value in {**whole, **sections}.items() if keep is None or section in keep}
     for (section, key), namespace in _NAMESPACES.items():
@@ -45,10 +51,21 @@ def stack_file(name: str, keep: set[str] | None = None, **sections: Any) -> dict
     for engine in ENGINES:
         if engine in kept:
             kept[engine] = {**kept[engine], "namespace": f"{name}-{engine}", "runsNamespace": f"{name}-{engine}-runs"}
+    if "datasets" in kept:
+        # A prefix that the test fills, read from a namespace that is there anyway.
+        samples = {"source": "datasets/samples", "readers": [f"{name}-storage"]}
+        kept["datasets"] = {"samples": {**kept["datasets"]["samples"], **samples}}
     if "pipelines" in kept:
         steps = {**kept["pipelines"]["steps"], **_steps()}
         kept["pipelines"] = {**kept["pipelines"], "steps": steps, "gpu": {**kept["pipelines"]["gpu"], "quota": 2}}
     return {**kept, "projectsNamespace": f"{name}-projects", "servingNamespace": f"{name}-serving"}
+
+
+def fluid_of_another(name: str) -> bool:
+    """Whether a stack of another name has brought Fluid, whose names in a cluster are fixed."""
+    webhook = ["get", "mutatingwebhookconfiguration", "fluid-pod-admission-webhook", "--ignore-not-found"]
+    path = "jsonpath={.webhooks[0].clientConfig.service.namespace}"
+    return kubectl(*webhook, "-o", path) not in ("", f"{name}-fluid")
 
 
 def _grounded(sections: set[str]) -> set[str]:
@@ -78,7 +95,7 @@ class Platform:
         home.mkdir(parents=True, exist_ok=True)
         binaries = toolchain.build(toolchain.ENGINE, print)
         base = {**os.environ, "KUBECONFIG": str(KUBECONFIG), "PULUMI_HOME": str(home / "pulumi")}
-        stack = Stack(name, home, home / "stack.yaml", plugins.environment(base, binaries))
+        stack = Stack(name, home, home / "stack.yaml", plugins.environment(base, binaries), cluster.FACTS)
         made = cls(name, stack)
         made.configure(environment)
         return made
@@ -92,12 +109,7 @@ class Platform:
         return self.stack.outputs()["endpoints"][system]
 
     def kubectl(self, *words: str, feed: str | None = None) -> str:
-        kubectl = toolchain.build(toolchain.CLUSTER, print) / "kubectl"
-        done = subprocess.run(
-            [str(kubectl), "--kubeconfig", str(KUBECONFIG), *words], input=feed, capture_output=True, text=True
-        )
-        assert done.returncode == 0, f"kubectl {' '.join(words)}: {done.stderr}"
-        return done.stdout
+        return kubectl(*words, feed=feed)
 
     def namespace(self, layer: str) -> str:
         return f"{self.name}-{layer}"
@@ -111,3 +123,12 @@ class Platform:
             if item["metadata"]["name"].startswith(f"{self.name}-")
             or item["spec"].get("claimRef", {}).get("namespace", "").startswith(f"{self.name}-")
         ]
+
+
+def kubectl(*words: str, feed: str | None = None) -> str:
+    program = toolchain.build(toolchain.CLUSTER, print) / "kubectl"
+    done = subprocess.run(
+        [str(program), "--kubeconfig", str(KUBECONFIG), *words], input=feed, capture_output=True, text=True
+    )
+    assert done.returncode == 0, f"kubectl {' '.join(words)}: {done.stderr}"
+    return done.stdout

@@ -29,6 +29,9 @@ EXPECTED: dict[str, dict[str, Rights]] = {
 }
 """Account, without the suffix that makes it unique -> layer of the namespace -> what it may do there."""
 
+LABELLERS = {"fluid-runtimes-account", "fluid-node-account"}
+"""Fluid labels the nodes that hold a cache, and those that read from one."""
+
 FORBIDDEN = [
     ("get", "", "secrets", "databases"),
     ("list", "", "secrets", "tracking"),
@@ -105,7 +108,7 @@ def _accounts(namespaces: dict[str, str]) -> Iterator[tuple[str, str]]:
 
 def test_every_account_may_do_what_it_must_and_nothing_else(accounts: dict[str, str], namespaces: dict[str, str]):
     wanted = {
-        (account, layer): EXPECTED.get(account, {}).get(layer, {}) | EXPECTED.get(account, {}).get("*", {})
+        (account, layer): EXPECTED.get(account, {}).get("*", {}) | EXPECTED.get(account, {}).get(layer, {})
         for account in accounts
         for layer in namespaces
     }
@@ -115,7 +118,8 @@ def test_every_account_may_do_what_it_must_and_nothing_else(accounts: dict[str, 
         for layer, namespace in namespaces.items()
     }
     assert {at: has for at, has in found.items() if has != wanted[at]} == {}
-    assert EXPECTED.keys() <= accounts.keys(), "an account that is listed here is gone"
+    listed = {account for account in EXPECTED if "fluid" in namespaces or not account.startswith("fluid-")}
+    assert listed <= accounts.keys(), "an account that is listed here is gone"
 
 
 @pytest.mark.parametrize(("verb", "group", "resource", "layer"), FORBIDDEN)
@@ -123,4 +127,5 @@ def test_no_account_may_take_over_another_layer(
     accounts: dict[str, str], namespaces: dict[str, str], verb: str, group: str, resource: str, layer: str | None
 ):
     namespace = namespaces[layer] if layer else None
-    assert [account for account, user in accounts.items() if may(user, verb, group, resource, namespace)] == []
+    others = {account: user for account, user in accounts.items() if resource != "nodes" or account not in LABELLERS}
+    assert [account for account, user in others.items() if may(user, verb, group, resource, namespace)] == []

@@ -93,6 +93,43 @@ def test_a_layer_without_what_it_needs_is_refused_with_the_remedy():
     ]
 
 
+CACHED = {"objectStore": {"buckets": ["lake"]}, "fluid": {}, "datasets": {"x": {"source": "lake/x", "mount": "/x"}}}
+READS = {"source": "examples/training", "command": ["true"], "datasets": ["y"]}
+
+
+def test_a_data_set_that_fits_is_taken():
+    assert load(CACHED).datasets["x"].bucket == "lake"
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        (
+            {"source": "sea/x"},
+            "datasets.x.source: there is no bucket `sea`; write one of mlflow, pipelines",
+        ),
+        ({"quota": "101Gi"}, "datasets.x.quota: the data sets take 101.0Gi of a node's disk, heaps included"),
+        ({"quota": "12Gi", "medium": "MEM"}, "datasets.x.quota: the data sets take 17.0Gi of a node's memory"),
+        ({"replicas": 2}, "datasets.x.replicas: 2 workers need as many nodes, and `fluid.nodes.count` is 1"),
+        ({"onGpuPool": True}, "datasets.x.onGpuPool: there is no pool of GPUs; add `pipelines.gpu:`"),
+        ({"mount": "data"}, "datasets.x.mount: write an absolute path"),
+    ],
+)
+def test_a_data_set_that_does_not_fit_is_refused_with_the_remedy(changes: dict, told: str):
+    (mistake,) = refusal({**CACHED, "datasets": {"x": {**CACHED["datasets"]["x"], **changes}}})
+    assert mistake.startswith(f"environment.{told}")
+
+
+def test_file_systems_are_not_mounted_where_pods_are_restricted():
+    (mistake,) = refusal({**CACHED, "fluid": {"datasetsNamespace": "storage"}})
+    assert mistake.startswith("environment.fluid.datasetsNamespace: `storage` belongs to `objectStore`")
+
+
+def test_a_step_names_data_sets_that_there_are():
+    (mistake,) = refusal({**WHOLE, **CACHED, "pipelines": {"steps": {"s": READS}}})
+    assert mistake == "environment.pipelines.steps.s.datasets: there is no `y` under `datasets`; write one of x"
+
+
 def test_replicas_that_could_not_hear_of_each_other_are_refused_with_the_remedy():
     (mistake,) = refusal({**WHOLE, "pipelines": {}, "prefect": {"replicas": 2}})
     assert mistake.startswith("environment.prefect.replicas: 2 need the layer `cache`, which is off; add a section")

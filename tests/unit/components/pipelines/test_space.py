@@ -7,12 +7,14 @@ import pulumi
 import pytest
 from pydantic import ValidationError
 
+from components.data.fluid.contracts import Volume
 from components.k8s.plain import as_json
-from components.pipelines.contracts import GpuPool
+from components.pipelines.contracts import GpuPool, PipelineContext
 from components.pipelines.settings import PipelineSettings
+from components.pipelines.space import PipelineSpace, PipelineSpaceArgs
 from components.pipelines.step import StepSettings
 from tests.recording import SECRET_MARK, Engine
-from tests.unit.components.wires import STEPS, pipeline_space
+from tests.unit.components.wires import STEPS, bucket, pipeline_space, tracking_server
 
 
 def rendered(step: str, gpu: GpuPool | None = None) -> dict:
@@ -61,6 +63,26 @@ def test_a_step_that_asks_for_a_gpu_tolerates_the_pools_taint_and_keeps_to_its_n
     ]
     assert pod["nodeSelector"] == {"accelerator": "nvidia-a100"}
     assert pod["containers"][0]["resources"]["limits"]["nvidia.com/gpu"] == "1"
+
+
+def test_a_step_reads_its_data_sets_by_claims_of_its_own_namespace():
+    volume = Volume(name="images", namespace="datasets", path="/data/images", source="/runtime-mnt/x", folder="images")
+    context = PipelineContext(tracking=tracking_server(), artifacts=bucket(), datasets={"images": volume})
+    steps = {"reads": STEPS["training"].model_copy(update={"datasets": ("images",)}), "other": STEPS["training"]}
+    args = PipelineSpaceArgs(namespace="luigi-runs", context=context, steps=steps)
+    engine, told = Engine(), {}
+
+    def program() -> None:
+        space = PipelineSpace("luigi-steps", args).space
+        for step in steps:
+            as_json(space.pod(step)).apply(lambda text, step=step: told.update({step: json.loads(text)}))
+
+    engine.build(program)
+    assert engine.only("PersistentVolumeClaim").inputs["metadata"]["namespace"] == "luigi-runs"
+    (container,) = told["reads"]["containers"]
+    assert {"name": "images", "mountPath": "/data/images"} in container["volumeMounts"]
+    assert {"name": "images", "persistentVolumeClaim": {"claimName": "images"}} in told["reads"]["volumes"]
+    assert "images" not in str(told["other"])
 
 
 def test_other_steps_stay_away_from_the_gpu_pool():
