@@ -3,6 +3,7 @@
 from pulumi import Output, ResourceOptions, export
 
 from components.compute.cluster import GivenCluster, GivenClusterArgs
+from components.data.alluxio.alluxio import Alluxio, AlluxioArgs
 from components.data.dataset import Dataset, DatasetArgs
 from components.data.fluid.definitions import FluidDefinitions, FluidDefinitionsArgs
 from components.data.fluid.fluid import Fluid, FluidArgs
@@ -75,10 +76,11 @@ def space(engine: str, name: str) -> Space:
 
 
 if env.object_store:
+    buckets = (*BUCKETS, env.alluxio.bucket) if env.alluxio else BUCKETS
     storage = namespace("storage", env.object_store.namespace)
     store = ObjectStore(
         "object-store",
-        ObjectStoreArgs(settings=env.object_store, namespace=storage, buckets=BUCKETS, access=env.access),
+        ObjectStoreArgs(settings=env.object_store, namespace=storage, buckets=buckets, access=env.access),
         inside,
     )
     endpoints["object-store"] = store.endpoint
@@ -101,6 +103,17 @@ if env.search:
     index = namespace("search", env.search.namespace)
     search = OpenSearch("opensearch", OpenSearchArgs(settings=env.search, namespace=index, access=env.access), inside)
     endpoints["opensearch"] = search.endpoint
+
+if env.alluxio:
+    Alluxio(
+        "alluxio",
+        AlluxioArgs(
+            settings=env.alluxio,
+            namespace=namespace("alluxio", env.alluxio.namespace),
+            bucket=store.bucket(env.alluxio.bucket),
+        ),
+        inside,
+    )
 
 if env.fluid:
     shared = ResourceOptions(provider=cluster.shared)

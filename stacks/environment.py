@@ -8,6 +8,7 @@ from pydantic import Field, ValidationError
 from components.access import Access
 from components.base import Settings
 from components.compute.cluster import GivenClusterSettings
+from components.data.alluxio.settings import AlluxioSettings
 from components.data.dataset import DatasetSettings
 from components.data.fluid.settings import FluidSettings
 from components.data.kafka import KafkaSettings
@@ -47,6 +48,7 @@ class Environment(Settings):
     cache: ValkeySettings | None = None
     event_log: KafkaSettings | None = None
     search: OpenSearchSettings | None = None
+    alluxio: AlluxioSettings | None = None
     fluid: FluidSettings | None = None
     datasets: dict[Name, DatasetSettings] = Field(default_factory=dict)
     tracking: MlflowSettings | None = None

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ValidationError
 NEEDS = {
     "datasets": ("fluid", "objectStore"),
     "tracking": ("database", "objectStore"),
+    "alluxio": ("objectStore",),
     "projects": ("tracking",),
     "modelServers": ("tracking",),
     "features": ("database", "objectStore", "cache"),

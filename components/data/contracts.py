@@ -48,3 +48,17 @@ class Search(Args):
     @property
     def url(self) -> Output[str]:
         return Output.concat("https://", self.host, f":{self.port}")
+
+
+class FileCache(Args):
+    """Alluxio in front of a bucket, for its own clients; who wants plain files takes a Dataset."""
+
+    masters: Text
+    """host:port of one or several, comma-separated."""
+    master_peer: Peer | None = None
+    worker_peer: Peer | None = None
+    """A client asks the masters where data is, and reads it from the workers."""
+
+    @property
+    def url(self) -> Output[str]:
+        return Output.concat("alluxio://", self.masters, "/")

@@ -29,6 +29,8 @@ class Server:
     service: Service
     peer: Peer
     host: Output[str]
+    pods: Output[str]
+    """What its pods are named after: of a StatefulSet, `<pods>-0` and so on."""
 
 
 def serve(name: str, workload: Workload, namespace: Input[str], access: Access, opts: ResourceOptions) -> Server:
@@ -132,7 +134,7 @@ def _behind_service(
     if access.outside:
         open_to_outside(f"{name}-from-outside", peer, opts)
     host = Output.all(front.metadata.name, front.metadata.namespace, pods).apply(lambda at: f"{at[0]}.{at[1]}")
-    return Server(front, peer, host)
+    return Server(front, peer, host, pods)
 
 
 def _ports(workload: Workload) -> list[ServicePortArgs]:

@@ -29,6 +29,7 @@ _NAMESPACES = {
     ("fluid", "nodeNamespace"): "fluid-nodes",
     ("fluid", "datasetsNamespace"): "datasets",
     ("tracking", "namespace"): "tracking",
+    ("alluxio", "namespace"): "alluxio",
     ("mysql", "namespace"): "mysql",
     ("features", "namespace"): "features",
     ("metadata", "namespace"): "metadata",
