@@ -22,6 +22,8 @@ def site(settings: AlluxioSettings, store: dict[str, str]) -> str:
         "alluxio.master.journal.folder": JOURNAL_FOLDER,
         "alluxio.master.metastore.dir": f"{JOURNAL_FOLDER}/metastore",
         "alluxio.master.backup.directory": BACKUPS,
+        # It would tell upstream where it runs, and ask the cloud for that.
+        "alluxio.master.update.check.enabled": "false",
         "alluxio.security.login.username": USER,
         # A client declares who it is; this edition can check no proof of it. The network policies are the lock.
         "alluxio.security.authentication.type": "SIMPLE",
@@ -80,8 +82,10 @@ def among_masters(domain: str, count: int) -> str:
 
 def towards_masters(masters: str) -> str:
     """Java options of everybody else. `masters` are their addresses."""
-    jobs = masters.replace(f":{RPC}", f":{JOB_RPC}")
-    return f"-Dalluxio.master.rpc.addresses={masters} -Dalluxio.job.master.rpc.addresses={jobs}"
+    first, jobs = masters.split(":")[0], masters.replace(f":{RPC}", f":{JOB_RPC}")
+    # The list is what counts, but a list of one is not believed without a name.
+    lists = f"-Dalluxio.master.rpc.addresses={masters} -Dalluxio.job.master.rpc.addresses={jobs}"
+    return f"-Dalluxio.master.hostname={first} {lists}"
 
 
 def addresses(pods: str, domain: str, count: int) -> str:
