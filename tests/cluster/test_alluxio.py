@@ -10,6 +10,8 @@ from tests.cluster.platform import Platform
 LAYER, BUCKET = "alluxio", "datasets"
 METRICS = 30000
 CONTENT = os.urandom(1 << 20).hex().encode()
+RUN = os.urandom(4).hex()
+"""In the names of what may be there but once."""
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -21,10 +23,9 @@ def somebodys_file(platform: Platform) -> None:
 def pod(platform: Platform, role: str) -> str:
     """The name of the pod of that role, once it is ready."""
     (found,) = pods(platform, LAYER, f"app.kubernetes.io/component={role}")
-    platform.kubectl(
-        "wait", "-n", platform.namespace(LAYER), f"pod/{found['metadata']['name']}", "--for=condition=Ready"
-    )
-    return str(found["metadata"]["name"])
+    name = str(found["metadata"]["name"])
+    platform.kubectl("wait", "-n", platform.namespace(LAYER), f"pod/{name}", "--for=condition=Ready", "--timeout=240s")
+    return name
 
 
 def shell(platform: Platform, *command: str, role: str = "worker") -> str:
@@ -55,20 +56,22 @@ def test_the_second_read_of_a_file_asks_the_bucket_for_nothing(platform: Platfor
 
 
 def test_what_is_written_through_alluxio_is_in_the_bucket_at_once(platform: Platform):
-    shell(platform, "fs", "copyFromLocal", "/etc/alluxio/metrics.properties", "/written")
-    assert b"PrometheusMetricsServlet" in bucket(platform).get_object(Bucket=BUCKET, Key="written")["Body"].read()
+    shell(platform, "fs", "copyFromLocal", "/etc/alluxio/metrics.properties", f"/{RUN}-written")
+    assert (
+        b"PrometheusMetricsServlet" in bucket(platform).get_object(Bucket=BUCKET, Key=f"{RUN}-written")["Body"].read()
+    )
 
 
 def test_a_master_that_was_killed_comes_back_with_its_mounts_and_takes_a_back_up(platform: Platform):
-    shell(platform, "fs", "mkdir", "/kept")
-    shell(platform, "fs", "setTtl", "/kept", "86400000")
+    shell(platform, "fs", "mkdir", f"/{RUN}-kept")
+    shell(platform, "fs", "setTtl", f"/{RUN}-kept", "86400000")
     killed(platform, "master")
     assert f"s3://{BUCKET}/" in shell(platform, "fs", "mount")
-    assert "86400000" in shell(platform, "fs", "stat", "/kept"), "what only the journal knows"
+    assert "86400000" in shell(platform, "fs", "stat", f"/{RUN}-kept"), "what only the journal knows"
     place = ["-n", platform.namespace(LAYER)]
     (job,) = platform.kubectl("get", "cronjobs", *place, "-o", "name").split()
-    platform.kubectl("create", "job", "copy", f"--from={job}", *place)
-    platform.kubectl("wait", "job/copy", "--for=condition=Complete", "--timeout=120s", *place)
+    platform.kubectl("create", "job", f"copy-{RUN}", f"--from={job}", *place)
+    platform.kubectl("wait", f"job/copy-{RUN}", "--for=condition=Complete", "--timeout=120s", *place)
     assert stored(platform, "alluxio_backups/", BUCKET)
 
 
