@@ -1,6 +1,6 @@
 """Drives the rules as the engine does: real requests to the SDK's own servicer, which wraps the properties itself."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,10 +23,14 @@ class Finding:
 
 
 def analyze(
-    token: str, props: Mapping[str, Any], config: Mapping[str, Mapping[str, Any]] | None = None
+    token: str,
+    props: Mapping[str, Any],
+    config: Mapping[str, Mapping[str, Any]] | None = None,
+    rules: Sequence[Policy] = POLICIES,
+    name: str = "it",
 ) -> list[Finding]:
-    """What the pack says of one resource; `config` is per rule, as in a file for --policy-pack-config."""
-    servicer = _PolicyAnalyzerServicer(NAME, "0.0.1", list[Policy](POLICIES), EnforcementLevel.ADVISORY)
+    """What these rules say of one resource; `config` is per rule, as in a file for --policy-pack-config."""
+    servicer = _PolicyAnalyzerServicer(NAME, "0.0.1", list(rules), EnforcementLevel.ADVISORY)
     if config:
         request = proto.ConfigureAnalyzerRequest()
         for rule, properties in config.items():
@@ -35,8 +39,8 @@ def analyze(
         servicer.Configure(request, None)
     struct = Struct()
     struct.update(props)
-    urn = f"urn:pulumi:test::test::{token}::it"
-    response = servicer.Analyze(proto.AnalyzeRequest(type=token, properties=struct, urn=urn, name="it"), None)
+    urn = f"urn:pulumi:test::test::{token}::{name}"
+    response = servicer.Analyze(proto.AnalyzeRequest(type=token, properties=struct, urn=urn, name=name), None)
     return [
         Finding(found.policyName, found.message, found.enforcementLevel == proto.MANDATORY)
         for found in response.diagnostics

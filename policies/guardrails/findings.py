@@ -1,0 +1,34 @@
+"""What a rule is given, and what it may say."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Resource:
+    """What a rule judges: plain values, with UNKNOWN for those that the update will bring."""
+
+    token: str
+    name: str
+    props: dict[str, Any]
+    protected: bool
+    settings: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What is wrong at a place, as a sentence with its remedy."""
+
+    path: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """A place whose value decides, and is not known before the update."""
+
+    path: str
+
+
+Finding = Problem | Unknown

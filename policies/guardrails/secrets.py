@@ -1,0 +1,84 @@
+"""The rule on secrets in the clear: by the name that they are given, and by the form that well-known ones have."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from pulumi_policy import Severity
+
+from ..open_source.kinds import of_object
+from ..open_source.reading import UNKNOWN
+from .findings import Finding, Problem, Resource
+from .rule import rule
+
+_SECRET_NAME = re.compile(
+    r"(?:^|[_.-])(?:PASSWORD|PASSWD|PASSPHRASE|SECRET|SECRET_?KEY|SECRET_?ACCESS_?KEY|TOKEN|API_?KEY|PRIVATE_?KEY|CREDENTIALS)$"
+)
+_WORDS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+
+_FORMS = {
+    "a private key": re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----"),
+    "a key of AWS": re.compile(r"\b(?:AKIA|ASIA)[0-9A-Z]{16}\b"),
+    "a token of GitHub": re.compile(r"\bgh[pousr]_[A-Za-z0-9]{36,}\b|\bgithub_pat_[A-Za-z0-9_]{60,}\b"),
+    "a token of GitLab": re.compile(r"\bglpat-[A-Za-z0-9_-]{20,}\b"),
+    "a key of Google": re.compile(r"\bAIza[0-9A-Za-z_-]{35}\b"),
+    "a token of Slack": re.compile(r"\bxox[abpr]-[0-9A-Za-z-]{20,}\b"),
+    "a JSON web token": re.compile(r"\beyJ[\w-]{10,}\.eyJ[\w-]{10,}\.[\w-]{10,}"),
+    "an address with a password": re.compile(r"\b[a-z][a-z0-9+.-]*://[^/\s:@$]*:(?!\$|\*+@)[^/\s:@]+@"),
+}
+
+# What such a variable says in place of a secret: how, where or whether there is one.
+_HARMLESS = re.compile(r"(?:|true|false|none|null|\d{1,6}|/\S*|\$[({]\w+[)}]|<[^>]*>|\{\{.*\}\}|[*x]+)", re.IGNORECASE)
+
+_REMEDY = "keep it in a Secret and refer to that."
+
+
+def _in_the_clear(resource: Resource) -> Iterator[Finding]:
+    kind = of_object(resource.token)
+    if kind == ("core", "Secret"):
+        return
+    texts = kind == ("core", "ConfigMap")
+    for path, name, value in _values(resource.props, ""):
+        form = next((what for what, pattern in _FORMS.items() if pattern.search(value)), None)
+        if form:
+            yield Problem(path, f"holds {form} in the clear; {_REMEDY}")
+        elif _says_secret(name) and not _HARMLESS.fullmatch(value.strip()) and (texts or path.endswith("]")):
+            yield Problem(path, f"is a secret in the clear, by its name; {_REMEDY}")
+
+
+def _says_secret(name: str) -> bool:
+    return bool(_SECRET_NAME.search(_WORDS.sub("_", name).upper()))
+
+
+def _values(node: Any, path: str) -> Iterator[tuple[str, str, str]]:
+    """Path, name and text of all that is written: variables, settings, arguments."""
+    if isinstance(node, list):
+        for index, one in enumerate(node):
+            yield from _element(one, f"{path}[{index}]")
+    elif isinstance(node, dict):
+        for key, value in node.items():
+            where = f"{path}.{key}".removeprefix(".")
+            if path.endswith("data") and isinstance(value, str):
+                yield f"{path}[{key}]", key, value
+            elif isinstance(value, str):
+                yield where, key, value
+            elif value is not UNKNOWN:
+                yield from _values(value, where)
+
+
+def _element(one: Any, place: str) -> Iterator[tuple[str, str, str]]:
+    if isinstance(one, str):
+        flag, equals, rest = one.partition("=")
+        yield (place, flag.lstrip("-"), rest) if equals else (place, "", one)
+    elif isinstance(one, dict) and isinstance(one.get("name"), str) and isinstance(one.get("value"), str):
+        yield f"{place.rpartition('[')[0]}[{one['name']}]", one["name"], one["value"]
+    else:
+        yield from _values(one, place)
+
+
+NO_SECRETS_IN_THE_CLEAR = rule(
+    name="no-secrets-in-the-clear",
+    description="Secrets stand in Secrets alone.",
+    check=_in_the_clear,
+    severity=Severity.CRITICAL,
+)
