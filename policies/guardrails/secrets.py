@@ -53,8 +53,11 @@ def _says_secret(name: str) -> bool:
 def _values(node: Any, path: str) -> Iterator[tuple[str, str, str]]:
     """Path, name and text of all that is written: variables, settings, arguments."""
     if isinstance(node, list):
+        # NAME and KEY together say where in a Secret to look.
+        names = {one.get("name") for one in node if isinstance(one, dict)}
         for index, one in enumerate(node):
-            yield from _element(one, f"{path}[{index}]")
+            if not _refers(one, names):
+                yield from _element(one, f"{path}[{index}]")
     elif isinstance(node, dict):
         for key, value in node.items():
             where = f"{path}.{key}".removeprefix(".")
@@ -64,6 +67,11 @@ def _values(node: Any, path: str) -> Iterator[tuple[str, str, str]]:
                 yield where, key, value
             elif value is not UNKNOWN:
                 yield from _values(value, where)
+
+
+def _refers(one: Any, names: set[Any]) -> bool:
+    name = one.get("name") if isinstance(one, dict) else None
+    return isinstance(name, str) and name.endswith("SECRET_KEY") and f"{name.removesuffix('KEY')}NAME" in names
 
 
 def _element(one: Any, place: str) -> Iterator[tuple[str, str, str]]:

@@ -81,6 +81,12 @@ def test_a_value_that_is_not_known_yet_accuses_nobody():
     assert findings(pod(container(env=[{"name": "PASSWORD", "value": UNKNOWN}]))) == []
 
 
+def test_the_name_and_the_key_of_a_secret_are_no_secret():
+    key = {"name": "WORKER_AUTH_SECRET_KEY", "value": "password"}
+    assert findings(pod(container(env=[key, {"name": "WORKER_AUTH_SECRET_NAME", "value": "login"}]))) == []
+    assert refused(pod(container(env=[key]))) == RULE
+
+
 def test_a_reference_to_a_secret_passes():
     reference = {"name": "PASSWORD", "valueFrom": {"secretKeyRef": {"name": "login", "key": "password"}}}
     assert findings(pod(container(env=[reference], volumeMounts=[{"name": "token", "mountPath": "/token"}]))) == []
