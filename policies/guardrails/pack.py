@@ -2,11 +2,24 @@
 
 from pulumi_policy import Policy, PolicyPack
 
+from .cloud.encryption import ENCRYPTED
+from .cloud.gpus import GPU_POOLS
+from .cloud.identity import NAMED_RIGHTS
+from .cloud.protection import PROTECTED
+from .cloud.public import NOTHING_PUBLIC
 from .hardening import HARDENING
 from .secrets import NO_SECRETS_IN_THE_CLEAR
 
 NAME = "guardrails"
-POLICIES: list[Policy] = [*HARDENING, NO_SECRETS_IN_THE_CLEAR]
+POLICIES: list[Policy] = [
+    *HARDENING,
+    NO_SECRETS_IN_THE_CLEAR,
+    *NOTHING_PUBLIC,
+    ENCRYPTED,
+    NAMED_RIGHTS,
+    GPU_POOLS,
+    PROTECTED,
+]
 
 
 def start() -> None:

@@ -9,8 +9,11 @@ from typing import Any
 from jsonschema import Draft202012Validator
 from pulumi_policy import EnforcementLevel, Policy
 
-from ..open_source.pack import POLICIES
+from ..guardrails import pack as guardrails
+from ..open_source import pack as open_source
 from .errors import Unusable
+
+_RULES = [*open_source.POLICIES, *guardrails.POLICIES]
 
 _LEVEL = "enforcementLevel"
 _LEVELS = sorted(level.value for level in EnforcementLevel)
@@ -28,7 +31,7 @@ class Rule:
 def read(path: Path | None) -> list[Rule]:
     """All rules, as configured. Raises Unusable with every mistake of the file at once."""
     said = _said(path) if path else {}
-    known = {policy.name: policy for policy in POLICIES}
+    known = {policy.name: policy for policy in _RULES}
     mistakes = [f"{name}: there is no such rule; there are {', '.join(known)}" for name in said if name not in known]
     for name, policy in known.items():
         mistakes += [f"{name}{problem}" for problem in _problems(policy, said.get(name, {}))]

@@ -8,12 +8,13 @@ import pytest
 import yaml
 
 from policies.__main__ import PASSED, REFUSED, UNUSABLE, main
+from tests.unit.policies.guardrails import judged
 
 Capture = pytest.CaptureFixture[str]
 
 
 def pod(name: str, image: str) -> dict[str, Any]:
-    spec = {"containers": [{"name": "a", "image": image}]}
+    spec = judged.pod(judged.container(image=image))["spec"]
     return {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": name}, "spec": spec}
 
 
@@ -34,7 +35,7 @@ def state(folder: Path, *images: Any) -> Path:
             "urn": f"urn:pulumi:dev::shop::kubernetes:core/v1:Pod::pod-{index}",
             "custom": True,
             "type": "kubernetes:core/v1:Pod",
-            "inputs": {"spec": {"containers": [{"name": "a", "image": image}]}},
+            "inputs": judged.pod(judged.container(image=image)),
         }
         for index, image in enumerate(images)
     ]
