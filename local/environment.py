@@ -50,7 +50,7 @@ class Surroundings:
             raise LocalError(f"there is no stack {name}", f"write {source.name} in stacks/, or take one of {known}")
         # A stack on the user's cluster is another one than that of the same name on the embedded cluster.
         where, facts = ("given", {}) if self.given_kubeconfig else ("embedded", cluster.FACTS)
-        return Stack(name, STATE / "stacks" / where / name, source, self.engine(say), facts)
+        return Stack(name, STATE / "stacks" / where / name, source, self.engine(say), facts, name)
 
     def kubectl(self, *words: str, feed: str | None = None) -> None:
         """Show what kubectl says of this cluster. Raises LocalError if it fails."""

@@ -5,8 +5,8 @@ import tempfile
 from dataclasses import replace
 from pathlib import Path
 
+from local import packs
 from local.environment import Surroundings
-from local.stack import policy_packs
 
 
 def judge(name: str) -> None:
@@ -16,4 +16,4 @@ def judge(name: str) -> None:
         environment = {**stack.environment, "KUBECONFIG": os.devnull, "KUBERNETES_PLAN_ONLY": "true"}
         stack = replace(stack, home=Path(folder), environment=environment)
         stack.prepare(lambda _: None)
-        stack.run("preview", *(f"--policy-pack={pack}" for pack in policy_packs()))
+        stack.run("preview", *packs.options(name))

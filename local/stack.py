@@ -6,20 +6,20 @@ import secrets
 import shutil
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+from local import packs
 from local.debian import Say
 from local.errors import LocalError
 from local.paths import REPOSITORY
 from local.repair import repair
 
 _ENVIRONMENT = "exquisite-mlops:environment"
-_POLICIES = REPOSITORY / "policies"
 _KNOWN = {
     "incorrect passphrase": (
         "the passphrase doesn't open this stack's secrets",
@@ -45,6 +45,8 @@ class Stack:
     """What `pulumi` needs to find its plugins and the cluster."""
     cluster: Mapping[str, str] = field(default_factory=dict)
     """What the embedded cluster says of itself, as the stack file's section of that name has it."""
+    policies: str = "local"
+    """The stack whose settings of the policy packs hold."""
 
     @property
     def config(self) -> Path:
@@ -69,8 +71,7 @@ class Stack:
         repair(self, say)
 
     def up(self, *options: str) -> None:
-        packs = [f"--policy-pack={pack}" for pack in policy_packs()]
-        self.run("up", "--yes", "--skip-preview", *packs, *options)
+        self.run("up", "--yes", "--skip-preview", *packs.options(self.policies), *options)
 
     def run(self, verb: str, *options: str) -> str:
         """Run a verb that works on the whole program, show what it prints and hand it back. Raises LocalError."""
@@ -178,8 +179,3 @@ class Stack:
                 return LocalError(problem, remedy)
         lines = [line.strip() for line in printed.splitlines() if "error:" in line]
         return LocalError(f"pulumi {verb} failed{': ' + lines[0] if lines else ''}", "mend that and run it again")
-
-
-def policy_packs() -> Sequence[Path]:
-    """Every pack of this repository."""
-    return sorted(file.parent for file in _POLICIES.glob("*/PulumiPolicy.yaml"))

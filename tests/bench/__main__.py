@@ -11,9 +11,10 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from local import packs
 from local.environment import Surroundings
 from local.paths import REPOSITORY
-from local.stack import Stack, policy_packs
+from local.stack import Stack
 from tests.bench import programs
 
 _REPEATS = 3
@@ -31,9 +32,9 @@ def main() -> None:
 
 def compare(stack: Stack, folder: Path) -> None:
     count = len(stack.export()["deployment"]["resources"])
-    packs = [f"--policy-pack={pack}" for pack in policy_packs()]
+    given = packs.options("local")
     plain = seconds(lambda: quietly(stack, "preview"))
-    judged = seconds(lambda: quietly(stack, "preview", *packs))
+    judged = seconds(lambda: quietly(stack, "preview", *given))
     bare = preview_of_bare(stack, folder, count)
     report(f"preview of {count} resources / of as many ConfigMaps", f"{plain / bare:.2f}", "budget 1.5")
     report("share of all policy packs in a preview", f"{(judged - plain) / plain:.0%}", "budget 20 %")
