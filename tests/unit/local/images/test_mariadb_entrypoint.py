@@ -23,7 +23,7 @@ PROGRAMS = {
         trap 'exit 0' TERM
         case " $* " in *" --skip-networking "*) sleep 5 & wait ;; esac
     """,
-    "mariadb": "",
+    "mariadb": '[ -e "$FAKE/environment" ]',
     "mariadb-upgrade": "",
 }
 
@@ -39,7 +39,8 @@ class Volume:
             (folder / "bin" / name).chmod(0o755)
 
     def start(self, *arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
-        (self.folder / "calls").unlink(missing_ok=True)
+        for left in ("calls", "environment"):
+            (self.folder / left).unlink(missing_ok=True)
         path = f"{self.folder}/bin:{os.environ['PATH']}"
         environment = {"FAKE": str(self.folder), "DATADIR": str(self.data), "PATH": path, **settings}
         command = [str(RECIPES / "mariadb/docker-entrypoint.sh"), *(arguments or ("mariadbd",))]
