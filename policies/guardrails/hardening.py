@@ -127,8 +127,8 @@ def _of_the_host(pod: Pod) -> Iterator[Finding]:
 def _host_port(_: Pod, container: Container) -> Iterator[Finding]:
     ports = container.spec.get("ports")
     taken = [port.get("hostPort") for port in (ports if isinstance(ports, list) else ()) if isinstance(port, dict)]
-    for port in filter(None, taken):
-        yield Problem(container.path, f"takes port {port} of its node; offer it by a Service.")
+    for port in (port for port in taken if isinstance(port, int | float) and port):
+        yield Problem(container.path, f"takes port {port:g} of its node; offer it by a Service.")
 
 
 HARDENING = [
