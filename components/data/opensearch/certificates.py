@@ -51,7 +51,7 @@ def certify(
     place = ObjectMetaArgs(namespace=namespace, labels=identity.labels)
     node = Secret(f"{name}-node", metadata=place, opts=opts).metadata.name
     administrator = Secret(f"{name}-administrator", metadata=place, opts=opts).metadata.name
-    authority = ConfigMap(f"{name}-authority", metadata=place, opts=opts).metadata.name
+    authority = ConfigMap(f"{name}-authority", metadata=place, opts=opts)
     workload = Workload(
         identity=identity,
         image=image("opensearch").reference,
@@ -59,9 +59,9 @@ def certify(
         command=["sh", "-euc", _SCRIPT],
         env={
             "NAMESPACE": namespace,
-            "NODE_SECRET": node,
-            "ADMINISTRATOR_SECRET": administrator,
-            "AUTHORITY": authority,
+            "NODE_SECRET_NAME": node,
+            "ADMINISTRATOR_SECRET_NAME": administrator,
+            "AUTHORITY": authority.metadata.name,
             "NODE_SUBJECT": NODE,
             "ADMINISTRATOR_SUBJECT": ADMINISTRATOR,
             "NODE_NAMES": Output.all(*names).apply(",".join),
@@ -74,7 +74,7 @@ def certify(
             Grant(
                 [
                     Rule("", ["secrets"], ["get", "patch"], [node, administrator]),
-                    Rule("", ["configmaps"], ["patch"], [authority]),
+                    Rule("", ["configmaps"], ["patch"], [authority.metadata.name]),
                 ],
                 namespace,
             )
@@ -82,8 +82,8 @@ def certify(
     )
     to_kubernetes(f"{name}-certificates-to-api", Peer(namespace, identity.selector), opts)
     done = run(f"{name}-certificates", workload, namespace, opts)
-    written = Output.concat(namespace, "/", after(done, authority))
-    found = ConfigMap.get(f"{name}-authority-written", written, opts)
+    # By its id, which no preview knows before the object exists: there would be nothing to read.
+    found = ConfigMap.get(f"{name}-authority-written", after(done, authority.id), opts)
     return Certificates(
         node=after(done, node),
         administrator=after(done, administrator),

@@ -37,7 +37,7 @@ issue() {
   store -importcert -noprompt -keystore "$name.p12" -alias "$name" -file "$name.pem"
 }
 
-ask "$place/secrets/$NODE_SECRET" > there
+ask "$place/secrets/$NODE_SECRET_NAME" > there
 if grep -q '"node.p12"' there; then
   echo 'the certificates are there'
   exit
@@ -52,5 +52,5 @@ issue node "$NODE_SUBJECT" -ext "san=$NODE_NAMES" -ext eku=serverAuth,clientAuth
 issue administrator "$ADMINISTRATOR_SUBJECT" -ext eku=clientAuth
 
 write "configmaps/$AUTHORITY" binaryData authority.pem
-write "secrets/$ADMINISTRATOR_SECRET" data administrator.p12 authority.pem
-write "secrets/$NODE_SECRET" data node.p12 trust.p12
+write "secrets/$ADMINISTRATOR_SECRET_NAME" data administrator.p12 authority.pem
+write "secrets/$NODE_SECRET_NAME" data node.p12 trust.p12
