@@ -7,22 +7,22 @@ VENV := $(CACHE)/venv/$(LOCKED)
 PYTHON := .venv/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help up down status endpoints train check test test-engine test-cluster bench lint picture schema lock clean venv
+.PHONY: help up down status endpoints train check test test-engine test-cluster test-data bench lint picture schema lock clean venv
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
-up: venv  ## the local stack, on the embedded cluster or on the one that KUBECONFIG names
-	@$(PYTHON) -m local up
+up: venv  ## the stack STACK (local), on the embedded cluster or on the one that KUBECONFIG names
+	@$(PYTHON) -m local up --stack $(STACK)
 
-down: venv  ## destroy the local stack, stop the cluster, show that nothing is left
-	@$(PYTHON) -m local down
+down: venv  ## destroy the stack, stop the cluster, show that nothing is left
+	@$(PYTHON) -m local down --stack $(STACK)
 
 status: venv  ## what runs where, and which pods are simulated
 	@$(PYTHON) -m local status
 
 endpoints: venv  ## every endpoint as JSON, passwords included
-	@$(PYTHON) -m local endpoints
+	@$(PYTHON) -m local endpoints --stack $(STACK)
 
 train: venv  ## run examples/training in the cluster, as a Project or on ENGINE
 	@$(PYTHON) -m local train --engine "$(ENGINE)"
@@ -38,7 +38,10 @@ test-engine: venv  ## unit and engine tests: no cluster
 	@$(PYTHON) -m pytest tests/unit tests/engine
 
 test-cluster: venv  ## cluster tests: the whole platform on the embedded cluster
-	@$(PYTHON) -m pytest tests/cluster
+	@$(PYTHON) -m pytest tests/cluster --ignore=tests/cluster/data
+
+test-data: venv  ## cluster tests of the layers of local-data, which `make test` leaves out
+	@$(PYTHON) -m pytest tests/cluster/data --layers=alluxio,datasets,features,metadata,tracking
 
 bench: venv  ## ratios of cost; see docs/bench.md
 	@$(PYTHON) -m tests.bench

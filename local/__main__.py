@@ -7,14 +7,12 @@ import sys
 import time
 
 from local import cluster, embedded, graph, images, training
-from local.environment import Surroundings
+from local.environment import Surroundings, sections
 from local.errors import LocalError
 from local.paths import CACHE
 from local.plan import judge
 from local.progress import Progress
 from local.report import endpoint_table, pod_table
-
-STACK = "local"
 
 
 def up(options: argparse.Namespace) -> None:
@@ -23,11 +21,11 @@ def up(options: argparse.Namespace) -> None:
     own = here.given_kubeconfig is None
     progress = Progress(steps=2 + (embedded.STEPS if own else 0))
     if own:
-        embedded.start(progress)
+        embedded.start(progress, images.needed(sections(options.stack)))
     with progress.step("stack") as say:
-        stack = here.stack(STACK, say)
+        stack = here.stack(options.stack, say)
         stack.prepare(say)
-    with progress.step(f"pulumi up --stack {STACK}"):
+    with progress.step(f"pulumi up --stack {options.stack}"):
         stack.up()
     print(endpoint_table(stack.outputs(), cluster.pods() if own else None))
 
@@ -37,8 +35,8 @@ def down(options: argparse.Namespace) -> None:
     here = Surroundings.find()
     own = here.given_kubeconfig is None
     progress = Progress(steps=2 if own else 1)
-    with progress.step(f"pulumi destroy --stack {STACK}") as say:
-        stack = here.stack(STACK, say)
+    with progress.step(f"pulumi destroy --stack {options.stack}") as say:
+        stack = here.stack(options.stack, say)
         if stack.exists and (not own or _answers()):
             stack.prepare(say)
             stack.destroy()
@@ -65,7 +63,7 @@ def status(options: argparse.Namespace) -> None:
 
 def endpoints(options: argparse.Namespace) -> None:
     """For scripts: every endpoint as JSON, its password included."""
-    stack = Surroundings.find().stack(STACK, lambda _: None)
+    stack = Surroundings.find().stack(options.stack, lambda _: None)
     if not stack.exists:
         raise LocalError("the stack doesn't exist yet", "`make up` makes it")
     print(json.dumps(stack.outputs().get("endpoints", {}), indent=2))
@@ -75,7 +73,7 @@ def train(options: argparse.Namespace) -> None:
     """Run examples/training in the cluster and show what it says: on an engine, or else as an MLflow Project."""
     here = Surroundings.find()
     if options.engine:
-        stack = here.stack(STACK, lambda _: None)
+        stack = here.stack(options.stack, lambda _: None)
         training.train(here, stack.outputs().get("endpoints", {}) if stack.exists else {}, options.engine)
         return
     job = f"training-{int(time.time())}"
@@ -101,7 +99,7 @@ def check(options: argparse.Namespace) -> None:
 
 def picture(options: argparse.Namespace) -> None:
     """Draw the running stack's components and their wires into README."""
-    graph.write(Surroundings.find().stack(STACK, lambda _: None).export()["deployment"]["resources"])
+    graph.write(Surroundings.find().stack(options.stack, lambda _: None).export()["deployment"]["resources"])
 
 
 def _answers() -> bool:
@@ -116,7 +114,7 @@ _ACTIONS = {action.__name__: action for action in (up, down, status, endpoints, 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m local", description=__doc__)
     parser.add_argument("action", choices=_ACTIONS)
-    parser.add_argument("--stack", default=STACK, help="for `check`: which stack")
+    parser.add_argument("--stack", default="local", help="the name of a stack file")
     parser.add_argument("--engine", default="", help=f"for `train`: one of {', '.join(training.ENGINES)}")
     options = parser.parse_args()
     try:

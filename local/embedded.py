@@ -1,6 +1,7 @@
 """The embedded cluster with its images: what the local stack and the cluster tests stand on."""
 
 import json
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 from local import cluster, images, toolchain
@@ -14,14 +15,14 @@ _IMPORTED = CLUSTER / "imported.json"
 """Image reference -> the archive that it came from, so that a rebuilt image replaces the old one of its name."""
 
 
-def start(progress: Progress) -> None:
-    """Build what is missing, start what doesn't run, import what the node lacks. Takes STEPS steps.
+def start(progress: Progress, names: Sequence[str] = images.NAMES) -> None:
+    """Build what is missing, start what doesn't run, import those images that the node lacks. Takes STEPS steps.
 
     Images are built beside all else: they mostly wait for registries and disks, where compilers wait for processors.
     """
     with ThreadPoolExecutor(max_workers=1) as beside:
         with progress.step("engine and Kubernetes, images beside them") as say:
-            archives = beside.submit(images.build, images.NAMES, say)
+            archives = beside.submit(images.build, names, say)
             toolchain.build(toolchain.ENGINE, say)
             binaries = toolchain.build(toolchain.CLUSTER, say)
         with progress.step("cluster") as say:

@@ -44,10 +44,7 @@ class Surroundings:
 
     def stack(self, name: str, say: Say) -> Stack:
         """The stack of that name, as its file in `stacks/` has it."""
-        source = REPOSITORY / "stacks" / f"Pulumi.{name}.yaml"
-        if not source.exists():
-            known = ", ".join(sorted(file.name.split(".")[1] for file in source.parent.glob("Pulumi.*.yaml")))
-            raise LocalError(f"there is no stack {name}", f"write {source.name} in stacks/, or take one of {known}")
+        source = stack_file(name)
         # A stack on the user's cluster is another one than that of the same name on the embedded cluster.
         where, facts = ("given", {}) if self.given_kubeconfig else ("embedded", cluster.FACTS)
         return Stack(name, STATE / "stacks" / where / name, source, self.engine(say), facts, name)
@@ -72,6 +69,24 @@ class Surroundings:
         if program is None:
             raise LocalError("there is no kubectl on PATH", "install it, as for any cluster of your own")
         return [program, "--kubeconfig", str(self.kubeconfig)]
+
+
+def stack_file(name: str) -> Path:
+    """What a user edits. Raises LocalError where there is none of that name."""
+    source = REPOSITORY / "stacks" / f"Pulumi.{name}.yaml"
+    if not source.exists():
+        known = ", ".join(sorted(file.name.split(".")[1] for file in source.parent.glob("Pulumi.*.yaml")))
+        raise LocalError(f"there is no stack {name}", f"write {source.name} in stacks/, or take one of {known}")
+    return source
+
+
+def sections(name: str) -> set[str]:
+    """The layers that a stack file has on; mistakes in it are the program's to tell."""
+    try:
+        config = (yaml.safe_load(stack_file(name).read_text(encoding="utf-8")) or {}).get("config") or {}
+    except yaml.YAMLError as error:
+        raise LocalError(f"stacks/Pulumi.{name}.yaml is not YAML", str(error)) from error
+    return {key for key, value in (config.get("exquisite-mlops:environment") or {}).items() if value is not None}
 
 
 def _checked(kubeconfig: Path) -> Path:

@@ -1,7 +1,7 @@
 """The container images of the embedded cluster, built on this machine under the names that the catalogue gives them."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,11 +12,28 @@ from local.images.builder import PACKAGES, Builder, Say, remove
 from local.paths import CACHE
 from local.turns import turn
 
-__all__ = ["FOLDER", "NAMES", "Archive", "build", "clean"]
+__all__ = ["FOLDER", "NAMES", "Archive", "build", "clean", "needed"]
 
 FOLDER = CACHE / "images"
 NAMES = recipe.names()
 """The catalogue's images that can be built here."""
+
+_OF_LAYERS = {
+    "eventLog": {"kafka"},
+    "search": {"opensearch"},
+    "features": {"feast"},
+    "alluxio": {"alluxio"},
+    "fluid": {
+        "alluxio-dev",
+        "csi-node-driver-registrar",
+        "fluid-alluxioruntime-controller",
+        "fluid-csi",
+        "fluid-dataset-controller",
+        "fluid-webhook",
+    },
+    "metadata": {"datahub-ingestion"},
+}
+"""Section of a stack file -> images that nothing else needs."""
 
 
 @dataclass(frozen=True)
@@ -25,6 +42,12 @@ class Archive:
 
     reference: str
     path: Path
+
+
+def needed(sections: Collection[str]) -> list[str]:
+    """The images of a stack with these sections, those left out that only layers need which are off."""
+    idle = set[str]().union(*(names for layer, names in _OF_LAYERS.items() if layer not in sections))
+    return [name for name in NAMES if name not in idle]
 
 
 def build(names: Sequence[str], say: Say) -> dict[str, Archive]:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from local import cluster, embedded
+from local import cluster, embedded, images
 from local.paths import STATE
 from local.progress import Progress
 from tests.cluster.platform import Platform, fluid_of_another, stack_file
@@ -23,20 +23,15 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--keep", action="store_true", help="leave the platform for the next run of the tests")
 
 
-def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
-    """The data sets' tests are for a stack that has some."""
-    chosen = config.getoption("--layers") or ""
-    return True if collection_path.name == "test_datasets.py" and "datasets" not in chosen else None
-
-
 @pytest.fixture(scope="session")
-def embedded_cluster() -> Iterator[None]:
-    """Running, with its images; stopped at the end if it was not running before."""
+def embedded_cluster(pytestconfig: pytest.Config) -> Iterator[None]:
+    """Running, with the images of the chosen layers; stopped at the end if it was not running before."""
     ran_before = bool(cluster.status())
     if not ran_before:
         # What an interrupted run has left of stacks went with the cluster that they were on.
         shutil.rmtree(_HOMES, ignore_errors=True)
-    embedded.start(Progress(embedded.STEPS, sys.__stdout__ or sys.stdout))
+    progress = Progress(embedded.STEPS, sys.__stdout__ or sys.stdout)
+    embedded.start(progress, images.needed(stack_file("any", _chosen(pytestconfig))))
     yield
     if not ran_before:
         cluster.down(print)
@@ -46,9 +41,11 @@ def embedded_cluster() -> Iterator[None]:
 @pytest.fixture(scope="session")
 def platform(embedded_cluster: None, pytestconfig: pytest.Config) -> Iterator[Platform]:
     """The local stack under a name of its own, in namespaces that start with it; destroyed at the end, to the last."""
-    chosen, keep = pytestconfig.getoption("--layers"), pytestconfig.getoption("--keep")
-    name = f"t-{chosen.replace(',', '-').lower()}" if chosen else "test"
-    environment = stack_file(name, set(chosen.split(",")) if chosen else None)
+    chosen, keep = _chosen(pytestconfig), pytestconfig.getoption("--keep")
+    layers = "-".join(sorted(chosen or ())).lower()
+    # Names in the cluster begin with it, and have an end.
+    name = f"t-{layers if len(layers) < 24 else 'several'}" if chosen else "test"
+    environment = stack_file(name, chosen)
     if chosen and "tracking" in environment:
         # A tracker for steps to log to is all that a layer's own tests ask of it.
         environment["tracking"] = {**environment["tracking"], "replicas": 1}
@@ -73,3 +70,8 @@ def small(embedded_cluster: None, tmp_path: Path) -> Iterator[Platform]:
         made.stack.prepare(print)
         made.stack.destroy()
     shutil.rmtree(tmp_path, ignore_errors=True)
+
+
+def _chosen(config: pytest.Config) -> set[str] | None:
+    layers = config.getoption("--layers")
+    return set(layers.split(",")) if layers else None

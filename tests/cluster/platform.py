@@ -37,11 +37,11 @@ _NAMESPACES = {
 
 
 def stack_file(name: str, keep: set[str] | None = None, **sections: Any) -> dict[str, Any]:
-    """The local stack's environment, moved into namespaces of its own; `keep` leaves only these sections."""
-    whole = yaml.safe_load((REPOSITORY / "stacks/Pulumi.local.yaml").read_text())["config"][KEY]
-    if keep and "datasets" in keep:
-        whole |= yaml.safe_load((REPOSITORY / "tests/cluster/datasets.yaml").read_text())
-        whole["objectStore"] = {**whole["objectStore"], "buckets": ["datasets"]}
+    """The local stack's environment, moved into namespaces of its own.
+
+    `keep` leaves only these sections and what they stand on; they may be those of `local-data` too.
+    """
+    whole = {**_environment("local"), **(_environment("local-data") if keep else {})}
     keep = keep and {"access", *_grounded(keep)}
     kept = {section: value for section, value in {**whole, **sections}.items() if keep is None or section in keep}
     for (section, key), namespace in _NAMESPACES.items():
@@ -67,6 +67,10 @@ def fluid_of_another(name: str) -> bool:
     webhook = ["get", "mutatingwebhookconfiguration", "fluid-pod-admission-webhook", "--ignore-not-found"]
     path = "jsonpath={.webhooks[0].clientConfig.service.namespace}"
     return kubectl(*webhook, "-o", path) not in ("", f"{name}-fluid")
+
+
+def _environment(stack: str) -> dict[str, Any]:
+    return dict(yaml.safe_load((REPOSITORY / f"stacks/Pulumi.{stack}.yaml").read_text())["config"][KEY])
 
 
 def _grounded(sections: set[str]) -> set[str]:

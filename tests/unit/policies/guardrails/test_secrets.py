@@ -37,6 +37,7 @@ def test_a_variable_named_as_a_secret_is_refused(name: str):
         ("DATABASE_URL", "postgresql://mlflow@postgres:5432/mlflow"),
         ("DATABASE_URL", "postgresql://mlflow:$(PASSWORD)@postgres:5432/mlflow"),
         ("COMPASS", "north"),
+        ("SSL_TRUSTSTORE_PASSWORD", "changeit"),
     ],
 )
 def test_what_only_sounds_like_a_secret_passes(name: str, value: str):
@@ -70,6 +71,10 @@ def test_a_config_map_is_no_place_for_a_password():
 
 def test_a_secret_is_the_place():
     assert findings({"stringData": {"PASSWORD": "correct horse", "key": AWS_KEY}}, SECRET) == []
+
+
+def test_the_usual_password_of_a_key_store_is_one_all_the_same():
+    assert refused(with_variable("SSL_KEYSTORE_PASSWORD", "changeit")) == RULE
 
 
 def test_the_message_never_tells_the_secret():

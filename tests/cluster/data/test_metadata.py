@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from local.paths import REPOSITORY
-from tests.cluster import lite
+from tests.cluster.data import lite
 from tests.cluster.evidence import bucket
 from tests.cluster.platform import Platform
 

@@ -1,0 +1,22 @@
+"""Which images a stack is built with."""
+
+from local import images
+from local.environment import sections
+from stacks.environment import Environment
+
+
+def test_an_image_of_a_layer_that_is_off_is_left_out():
+    assert "kafka" in images.needed({"eventLog"}) and "kafka" not in images.needed({"tracking"})
+    assert {"mlflow", "postgres"} <= set(images.needed(set()))
+
+
+def test_the_stacks_of_this_machine_leave_out_what_they_do_not_run():
+    local, data = set(images.needed(sections("local"))), set(images.needed(sections("local-data")))
+    assert "fluid-webhook" in data - local and "mlflow" in local & data
+    assert local | data == set(images.NAMES)
+
+
+def test_layers_and_images_are_called_as_the_stack_file_and_the_catalogue_call_them():
+    known = {field.alias or name for name, field in Environment.model_fields.items()}
+    assert images._OF_LAYERS.keys() <= known
+    assert set[str]().union(*images._OF_LAYERS.values()) <= set(images.NAMES)
