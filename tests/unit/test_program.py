@@ -70,11 +70,11 @@ def recipes(raw: dict) -> set[str]:
 
 
 def test_each_layer_that_is_on_is_read_into_the_metadata_catalogue_and_no_other():
-    raw = {**environment(Path("stacks/Pulumi.local.yaml")), "metadata": {}}
+    raw = environment(Path("stacks/Pulumi.local.yaml")) | environment(Path("stacks/Pulumi.local-data.yaml"))
     whole = recipes(raw)
     assert {"mlflow", "bucket-pipelines", "feast", "airflow", "prefect"} <= whole
     assert recipes({key: value for key, value in raw.items() if key != "prefect"}) == whole - {"prefect"}
-    more = {**raw, "objectStore": {**raw["objectStore"], "buckets": ["sales"]}}
+    more = {**raw, "objectStore": {**raw["objectStore"], "buckets": [*raw["objectStore"]["buckets"], "sales"]}}
     assert recipes(more) == whole | {"bucket-sales"}
 
 
