@@ -44,12 +44,27 @@ def _privileged(pod: Pod, container: Container) -> Iterator[Finding]:
         yield Problem(container.path, "is privileged, so it is root on its node; remove `privileged`.")
 
 
-def _escalates(pod: Pod, container: Container) -> Iterator[Finding]:
-    value = pod.setting(container, "allowPrivilegeEscalation")
-    if value is UNKNOWN:
-        yield Unknown(container.path)
-    elif value is not False:
-        yield Problem(container.path, "may gain rights while it runs; set `allowPrivilegeEscalation: false`.")
+def _must_say(key: str, wanted: bool, why: str) -> Callable[[Pod, Container], Iterator[Finding]]:
+    """A field of the security context that has to be set, as its default is the other value."""
+
+    def judge(pod: Pod, container: Container) -> Iterator[Finding]:
+        value = pod.setting(container, key)
+        if value is UNKNOWN:
+            yield Unknown(container.path)
+        elif value is not wanted:
+            yield Problem(container.path, why)
+
+    return judge
+
+
+_escalates = _must_say(
+    "allowPrivilegeEscalation", False, "may gain rights while it runs; set `allowPrivilegeEscalation: false`."
+)
+_writable = _must_say(
+    "readOnlyRootFilesystem",
+    True,
+    "can change its own program; set `readOnlyRootFilesystem: true` and mount what it writes to.",
+)
 
 
 def _as_root(pod: Pod, container: Container) -> Iterator[Finding]:
@@ -82,15 +97,6 @@ def _unconfined(pod: Pod, container: Container) -> Iterator[Finding]:
         yield Unknown(container.path)
     elif kind not in _PROFILES:
         yield Problem(container.path, "may make any system call; set `seccompProfile.type: RuntimeDefault`.")
-
-
-def _writable(pod: Pod, container: Container) -> Iterator[Finding]:
-    value = pod.setting(container, "readOnlyRootFilesystem")
-    if value is UNKNOWN:
-        yield Unknown(container.path)
-    elif value is not True:
-        text = "can change its own program; set `readOnlyRootFilesystem: true` and mount what it writes to."
-        yield Problem(container.path, text)
 
 
 def _unbounded(_: Pod, container: Container) -> Iterator[Finding]:
