@@ -70,55 +70,28 @@ def connect(name: str, client: Peer, server: Peer, opts: ResourceOptions) -> Non
         ),
         opts=opts,
     )
-    NetworkPolicy(
-        f"{name}-in",
-        metadata=ObjectMetaArgs(namespace=server.namespace),
-        spec=NetworkPolicySpecArgs(
-            pod_selector=server.pods,
-            policy_types=["Ingress"],
-            ingress=[NetworkPolicyIngressRuleArgs(from_=[client.seen_from_outside()], ports=server.listening)],
-        ),
-        opts=opts,
-    )
+    _let_in(f"{name}-in", server, [client.seen_from_outside()], opts)
 
 
 def open_to_outside(name: str, server: Peer, opts: ResourceOptions) -> NetworkPolicy:
     """For what is reached from outside the cluster through a node's port."""
-    return NetworkPolicy(
-        name,
-        metadata=ObjectMetaArgs(namespace=server.namespace),
-        spec=NetworkPolicySpecArgs(
-            pod_selector=server.pods,
-            policy_types=["Ingress"],
-            ingress=[
-                NetworkPolicyIngressRuleArgs(
-                    from_=[NetworkPolicyPeerArgs(ip_block=IPBlockArgs(cidr=_EVERYWHERE))],
-                    ports=server.listening,
-                )
-            ],
-        ),
-        opts=opts,
-    )
+    return _let_in(name, server, [NetworkPolicyPeerArgs(ip_block=IPBlockArgs(cidr=_EVERYWHERE))], opts)
 
 
 def open_to_namespaces(name: str, server: Peer, namespaces: Sequence[Text], opts: ResourceOptions) -> NetworkPolicy:
     """For clients in namespaces that may not even be there yet; their own way out is not this program's affair."""
-    key = "kubernetes.io/metadata.name"
+    names = [LabelSelectorArgs(match_labels={"kubernetes.io/metadata.name": namespace}) for namespace in namespaces]
+    return _let_in(name, server, [NetworkPolicyPeerArgs(namespace_selector=one) for one in names], opts)
+
+
+def _let_in(name: str, server: Peer, clients: Sequence[NetworkPolicyPeerArgs], opts: ResourceOptions) -> NetworkPolicy:
     return NetworkPolicy(
         name,
         metadata=ObjectMetaArgs(namespace=server.namespace),
         spec=NetworkPolicySpecArgs(
             pod_selector=server.pods,
             policy_types=["Ingress"],
-            ingress=[
-                NetworkPolicyIngressRuleArgs(
-                    from_=[
-                        NetworkPolicyPeerArgs(namespace_selector=LabelSelectorArgs(match_labels={key: namespace}))
-                        for namespace in namespaces
-                    ],
-                    ports=server.listening,
-                )
-            ],
+            ingress=[NetworkPolicyIngressRuleArgs(from_=list(clients), ports=server.listening)],
         ),
         opts=opts,
     )
