@@ -10,8 +10,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from local.errors import LocalError
+from local.images.central import address
 
-CENTRAL = "https://repo.maven.apache.org/maven2"
 LOCK = "jars.txt"
 _AT_ONCE, _ATTEMPTS = 8, 3
 
@@ -25,8 +25,9 @@ def gather(lock: Path, ready: Path, say: Callable[[str], None]) -> Path:
     partial = ready.with_suffix(".partial")
     shutil.rmtree(partial, ignore_errors=True)
     partial.mkdir(parents=True)
+    central = address(say)
     with ThreadPoolExecutor(_AT_ONCE) as fetchers:
-        list(fetchers.map(lambda entry: _fetch(*entry, partial), wanted))
+        list(fetchers.map(lambda entry: _fetch(central, *entry, partial), wanted))
     return partial.rename(ready)
 
 
@@ -36,8 +37,8 @@ def _entries(lock: Path) -> Iterator[tuple[str, str]]:
         yield checksum, path
 
 
-def _fetch(checksum: str, path: str, folder: Path) -> None:
-    content = _download(f"{CENTRAL}/{path}")
+def _fetch(central: str, checksum: str, path: str, folder: Path) -> None:
+    content = _download(f"{central}/{path}")
     if hashlib.sha256(content).hexdigest() != checksum:
         raise LocalError(f"{path} is not what {LOCK} expects", "find out who changed it before you lock it anew")
     (folder / Path(path).name).write_bytes(content)

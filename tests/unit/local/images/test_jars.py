@@ -15,7 +15,7 @@ def central(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder that stands for Maven Central, with one jar."""
     (jar := tmp_path / "central/org/acme/tool/1/tool-1.jar").parent.mkdir(parents=True)
     jar.write_bytes(b"program")
-    monkeypatch.setattr(jars, "CENTRAL", (tmp_path / "central").as_uri())
+    monkeypatch.setattr(jars, "address", lambda say: (tmp_path / "central").as_uri())
     return tmp_path
 
 
