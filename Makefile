@@ -30,9 +30,12 @@ train: venv  ## run examples/training in the cluster, as a Project or on ENGINE
 check: venv  ## judge the stack's plan by the policy packs: no cluster, no login
 	@$(PYTHON) -m local check --stack $(STACK)
 
-# The cluster tests mostly wait, so the others cost no time beside them.
+# The cluster tests mostly wait, so the others cost no time beside them; what these say is shown at the end.
 test: venv lint  ## unit, engine and cluster tests
-	@$(MAKE) --no-print-directory -j2 -Oline test-engine test-cluster
+	@set -m; said=$$(mktemp); $(MAKE) --no-print-directory test-engine > $$said 2>&1 & \
+	engine=$$!; set +m; trap "exit 130" INT; trap "kill -INT -- -$$engine 2> /dev/null; wait; rm $$said" EXIT; \
+	$(MAKE) --no-print-directory test-cluster; failed=$$?; \
+	wait $$engine || failed=$$?; trap "rm $$said" EXIT; cat $$said; exit $$failed
 
 test-engine: venv  ## unit and engine tests: no cluster
 	@$(PYTHON) -m pytest tests/unit tests/engine
