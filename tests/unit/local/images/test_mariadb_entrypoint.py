@@ -19,8 +19,8 @@ PROGRAMS = {
         [ ! -e "$FAKE/install-fails" ] || exit 1
     """,
     "mariadbd": """
-        env > "$FAKE/environment"
         trap 'exit 0' TERM
+        env > "$FAKE/environment"
         case " $* " in *" --skip-networking "*) sleep 5 & wait ;; esac
     """,
     "mariadb": '[ -e "$FAKE/environment" ]',
