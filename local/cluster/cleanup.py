@@ -10,7 +10,7 @@ import subprocess
 import time
 from pathlib import Path
 
-from local.cluster import accounting, cgroups, firewall, sysctls
+from local.cluster import accounting, cgroups, firewall, shared_mounts, sysctls
 from local.cluster.exclusive import alone
 from local.cluster.names import BRIDGE, CONTAINERD, FILE_SYSTEMS, ROUTE_TABLE
 from local.cluster.network import run
@@ -57,6 +57,7 @@ def undo() -> None:
     _unmount()
     _remove_shim_sockets()
     _remove_files_elsewhere()
+    shared_mounts.remove()
     cgroups.remove()
     firewall.remove()
     accounting.remove()
@@ -161,7 +162,7 @@ def _remove_files_elsewhere() -> None:
     plugins = DEVICE_PLUGINS / "kubelet.sock"
     if plugins.is_socket() and not _listens(plugins):
         plugins.unlink()
-    for folder in (LOG_LINKS, CNI_RESULTS, CNI_RESULTS.parent, DEVICE_PLUGINS, DEVICE_PLUGINS.parent, FILE_SYSTEMS):
+    for folder in (LOG_LINKS, CNI_RESULTS, CNI_RESULTS.parent, DEVICE_PLUGINS, DEVICE_PLUGINS.parent):
         with contextlib.suppress(OSError):
             folder.rmdir()  # only where nothing else is in it
 

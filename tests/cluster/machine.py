@@ -9,6 +9,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+from local.cluster.names import FILE_SYSTEMS
 from local.paths import CACHE, REPOSITORY
 
 GROUPS = Path("/sys/fs/cgroup")
@@ -82,6 +83,8 @@ def settle(*program: str) -> None:
     for folder in EMPTY:
         if Path(folder).is_dir():
             _command("mount", "-t", "tmpfs", "tmpfs", folder)
+    # That of this machine's own cluster, if it runs.
+    subprocess.run(["umount", "--lazy", str(FILE_SYSTEMS)], capture_output=True)
     for line in NEIGHBOUR:
         _command(*line.split())
     os.execvp(sys.executable, [sys.executable, "-m", *program])
