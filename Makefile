@@ -66,7 +66,7 @@ clean: venv  ## remove what was built
 	@$(PYTHON) -m local clean
 
 venv: $(VENV)/complete
-	@ln -sfn $(VENV) .venv
+	@[ "$$(readlink .venv)" = $(VENV) ] || ln -sfn $(VENV) .venv
 
 # uv installs the locked packages in seconds where pip takes minutes; pip installs uv, from its own lock.
 $(VENV)/complete:
