@@ -44,7 +44,7 @@ test-cluster: venv  ## cluster tests: the whole platform on the embedded cluster
 	@$(PYTHON) -m pytest tests/cluster --ignore=tests/cluster/data
 
 test-data: venv  ## cluster tests of the layers of local-data, which `make test` leaves out
-	@$(PYTHON) -m pytest tests/cluster/data --layers=alluxio,datasets,features,metadata,tracking
+	@$(PYTHON) -m pytest tests/cluster/data --layers=airflow,alluxio,datasets,features,metadata,prefect
 
 bench: venv  ## ratios of cost; see docs/bench.md
 	@$(PYTHON) -m tests.bench

@@ -13,7 +13,7 @@ from local import cluster, plugins, toolchain
 from local.debian import Say
 from local.errors import LocalError
 from local.paths import KUBECONFIG, REPOSITORY, STATE
-from local.stack import Stack
+from local.stack import ENVIRONMENT, Stack
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ class Surroundings:
         source = stack_file(name)
         # A stack on the user's cluster is another one than that of the same name on the embedded cluster.
         where, facts = ("given", {}) if self.given_kubeconfig else ("embedded", cluster.FACTS)
-        return Stack(name, STATE / "stacks" / where / name, source, self.engine(say), facts, name)
+        return Stack(name, STATE / "stacks" / where / name, source, self.engine(say), facts)
 
     def kubectl(self, *words: str, feed: str | None = None) -> None:
         """Show what kubectl says of this cluster. Raises LocalError if it fails."""
@@ -86,7 +86,7 @@ def sections(name: str) -> set[str]:
         config = (yaml.safe_load(stack_file(name).read_text(encoding="utf-8")) or {}).get("config") or {}
     except yaml.YAMLError as error:
         raise LocalError(f"stacks/Pulumi.{name}.yaml is not YAML", str(error)) from error
-    return {key for key, value in (config.get("exquisite-mlops:environment") or {}).items() if value is not None}
+    return {key for key, value in (config.get(ENVIRONMENT) or {}).items() if value is not None}
 
 
 def _checked(kubeconfig: Path) -> Path:

@@ -19,7 +19,7 @@ from local.errors import LocalError
 from local.paths import REPOSITORY
 from local.repair import repair
 
-_ENVIRONMENT = "exquisite-mlops:environment"
+ENVIRONMENT = "exquisite-mlops:environment"
 _KNOWN = {
     "incorrect passphrase": (
         "the passphrase doesn't open this stack's secrets",
@@ -45,8 +45,8 @@ class Stack:
     """What `pulumi` needs to find its plugins and the cluster."""
     cluster: Mapping[str, str] = field(default_factory=dict)
     """What the embedded cluster says of itself, as the stack file's section of that name has it."""
-    policies: str = "local"
-    """The stack whose settings of the policy packs hold."""
+    policies: str = ""
+    """The stack, if it is another one, whose settings of the policy packs hold."""
 
     @property
     def config(self) -> Path:
@@ -71,7 +71,7 @@ class Stack:
         repair(self, say)
 
     def up(self, *options: str) -> None:
-        self.run("up", "--yes", "--skip-preview", *packs.options(self.policies), *options)
+        self.run("up", "--yes", "--skip-preview", *packs.options(self.policies or self.name), *options)
 
     def run(self, verb: str, *options: str) -> str:
         """Run a verb that works on the whole program, show what it prints and hand it back. Raises LocalError."""
@@ -135,13 +135,15 @@ class Stack:
     def _source(self) -> str:
         """The stack file, completed by what only the machine knows; one that doesn't read is the program's to judge."""
         text = self.source.read_text(encoding="utf-8")
+        if not self.cluster:
+            return text
         try:
             whole = yaml.safe_load(text)
-            environment = whole["config"][_ENVIRONMENT]
+            environment = whole["config"][ENVIRONMENT]
             environment["cluster"] = {**self.cluster, **(environment.get("cluster") or {})}
         except (yaml.YAMLError, AttributeError, KeyError, TypeError):
             return text
-        return yaml.safe_dump(whole, sort_keys=False) if self.cluster else text
+        return yaml.safe_dump(whole, sort_keys=False)
 
     def _config_lines(self) -> list[str]:
         return self.config.read_text(encoding="utf-8").splitlines() if self.config.exists() else []

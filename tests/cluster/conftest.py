@@ -49,9 +49,8 @@ def platform(embedded_cluster: None, pytestconfig: pytest.Config) -> Iterator[Pl
     if chosen and "tracking" in environment:
         # A tracker for steps to log to is all that a layer's own tests ask of it.
         environment["tracking"] = {**environment["tracking"], "replicas": 1}
-    if fluid_of_another(name):
-        # A cluster has one: what `make up` has made stays, and its data sets are not tested here.
-        environment = {section: value for section, value in environment.items() if section not in ("fluid", "datasets")}
+    if "fluid" in environment:
+        assert not fluid_of_another(name), "a cluster has one Fluid, and another stack has brought it: take that down"
     made = Platform.prepare(name, _HOMES / name, environment)
     made.stack.up()
     yield made

@@ -100,7 +100,9 @@ class Platform:
         home.mkdir(parents=True, exist_ok=True)
         binaries = toolchain.build(toolchain.ENGINE, print)
         base = {**os.environ, "KUBECONFIG": str(KUBECONFIG), "PULUMI_HOME": str(home / "pulumi")}
-        stack = Stack(name, home, home / "stack.yaml", plugins.environment(base, binaries), cluster.FACTS)
+        found = plugins.environment(base, binaries)
+        # Layers of both local stacks may be chosen, and this one's settings exempt what the other has not.
+        stack = Stack(name, home, home / "stack.yaml", found, cluster.FACTS, policies="local-data")
         made = cls(name, stack)
         made.configure(environment)
         return made

@@ -6,21 +6,14 @@ import json
 import os
 from typing import Any
 
-import pytest
 import yaml
 
 from components.catalog import image
 from tests.cluster.evidence import bucket, eventually, pods
-from tests.cluster.platform import Platform, fluid_of_another
+from tests.cluster.platform import Platform
 
 DATASET = "samples"
 CONTENT = os.urandom(3 * 2**20)
-
-
-@pytest.fixture(scope="module", autouse=True)
-def fluid(platform: Platform) -> None:
-    if fluid_of_another(platform.name):
-        pytest.skip("another stack has brought Fluid, and a cluster has one")
 
 
 def found(platform: Platform, kind: str, name: str = "") -> dict[str, Any]:

@@ -129,7 +129,7 @@ def test_its_kinds_stay_unless_told_otherwise_and_the_runtime_can_be_scaled():
 @pytest.mark.parametrize(
     ("settings", "remedy"),
     [
-        ({"mountRoot": "/root/.cache/mounts"}, "for example /runtime-mnt"),
+        ({"mountRoot": "/srv/.cache/mounts"}, "for example /runtime-mnt"),
         ({"mountRoot": "relative"}, "absolute path"),
         ({"nodeNamespace": "fluid"}, "must differ"),
     ],
