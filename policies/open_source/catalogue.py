@@ -79,32 +79,40 @@ class Entry:
 class Catalogue:
     """All entries, by repository; a longer pattern goes before a shorter one."""
 
-    def __init__(self, entries: Iterable[Entry], licences: Mapping[str, bool]) -> None:
+    def __init__(
+        self, entries: Iterable[Entry], licences: Mapping[str, bool], names: Mapping[str, str] | None = None
+    ) -> None:
         self.entries = tuple(entries)
         self.licences = dict(licences)
+        self.names = dict(names or {})
+        """What the licences are called that SPDX lacks."""
 
     @classmethod
     def load(cls) -> "Catalogue":
         data = json.loads(DATA.read_text(encoding="utf-8"))
         licences = {name: licence["open"] for name, licence in data["licences"].items()}
-        return cls((entry(item) for section in data["images"].values() for item in section), licences)
+        names = {name: licence["name"] for name, licence in data["licences"].items()}
+        return cls((entry(item) for section in data["images"].values() for item in section), licences, names)
 
     def find(self, repository: str) -> Entry | None:
         if exact := self._exact.get(repository):
             return exact
         return next((entry for _, matcher, entry in self._patterns if matcher.fullmatch(repository)), None)
 
+    def by_precedence(self) -> Iterator[tuple[str, re.Pattern[str] | None, Entry]]:
+        """Each repository or pattern, with what it matches by, and its entry: of those that match, the first holds."""
+        yield from ((name, None, entry) for name, entry in self._exact.items())
+        yield from self._patterns
+
     @cached_property
     def _exact(self) -> dict[str, Entry]:
         return {name: entry for name, entry in self._by_repository() if "*" not in name}
 
     @cached_property
-    def _patterns(self) -> list[tuple[int, re.Pattern[str], Entry]]:
+    def _patterns(self) -> list[tuple[str, re.Pattern[str], Entry]]:
         """Longest first, counted without the wildcards: what is spelled out is what makes a pattern special."""
-        found = [
-            (len(name.replace("*", "")), pattern(name), entry) for name, entry in self._by_repository() if "*" in name
-        ]
-        return sorted(found, key=lambda item: -item[0])
+        found = [(name, pattern(name), entry) for name, entry in self._by_repository() if "*" in name]
+        return sorted(found, key=lambda item: -len(item[0].replace("*", "")))
 
     def _by_repository(self) -> Iterator[tuple[str, Entry]]:
         return ((name, entry) for entry in self.entries for name in entry.repositories)

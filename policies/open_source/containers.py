@@ -75,7 +75,8 @@ def _arguments(field: str, values: list[Any], variables: Mapping[int, tuple[str,
             continue
         flag, equals, rest = value.partition("=")
         is_flag = names.is_flag(flag)
-        if is_flag and equals:
+        # Settings are handed over behind a flag that says nothing: `--conf spark.kubernetes.container.image=...`.
+        if equals and (is_flag or names.is_field(flag)):
             yield Told(place, _filled(rest, variables), True)
         elif not is_flag:
             text = rest if equals and flag.startswith("-") else value

@@ -5,8 +5,10 @@ from typing import Any, NamedTuple
 
 from .reading import UNKNOWN
 
-_TAGS = ("imageTag", "image_tag", "tag", "imageVersion", "defaultImageVersion")
-_DIGESTS = ("digest", "sha", "imageDigest")
+TAGS = ("imageTag", "image_tag", "tag", "imageVersion", "defaultImageVersion")
+DIGESTS = ("digest", "sha", "imageDigest")
+# What JSON schemas say of a field. Pydantic, and so Prefect, writes `anyOf` where the field is optional.
+SCHEMA = ("type", "anyOf", "default")
 
 
 class Written(NamedTuple):
@@ -22,8 +24,8 @@ def joined(node: dict[str, Any], key: str, name: str) -> Any:
     version = None
     if isinstance(repository, str) and repository:
         name, version = f"{repository}/{name}", node.get("version")
-    tag = _first(node, (f"{key}Tag", *_TAGS))
-    digest = _first(node, (f"{key}Digest", *_DIGESTS))
+    tag = _first(node, (f"{key}Tag", *TAGS))
+    digest = _first(node, (f"{key}Digest", *DIGESTS))
     for part, mark in ((version if tag is None else tag, ":"), (digest, "@")):
         if part is UNKNOWN:
             return UNKNOWN
@@ -43,6 +45,16 @@ def described(image: dict[str, Any]) -> Written | None:
             within = isinstance(registry, str) and registry and key != "reference"
             return Written(key, joined(image, key, f"{registry}/{value}" if within else value))
     return None
+
+
+def is_schema(image: dict[str, Any]) -> bool:
+    """Whether an object describes the field `image` rather than an image."""
+    return any(image.get(key) is not None for key in SCHEMA)
+
+
+def is_described(node: dict[str, Any]) -> bool:
+    """Whether an object among several images is one itself; one with a field `image` rather holds one."""
+    return "image" not in node and ("repository" in node or "reference" in node)
 
 
 def _first(node: dict[str, Any], keys: Sequence[str]) -> Any:

@@ -19,8 +19,8 @@ from .references import InvalidReference, parse
 
 _DEEPEST_TEXT = 3
 # A Ceph block device's image is a disk; the others hold labels, which name what they like.
-_NEVER_IMAGES = {"rbd", "labels", "matchLabels", "nodeSelector"}
-_METADATA = _NEVER_IMAGES | {"annotations", "managedFields", "ownerReferences"}
+NEVER_IMAGES = {"rbd", "labels", "matchLabels", "nodeSelector"}
+NO_IMAGES_IN_METADATA = NEVER_IMAGES | {"annotations", "managedFields", "ownerReferences"}
 
 
 class _Last(threading.local):
@@ -85,7 +85,7 @@ class _Walker:
                     self._unknown(place, names.lists_pods(field))
                 else:
                     self.below(element, place, trust, field)
-        elif isinstance(value, str) and ("\n" in value or value.lstrip()[:1] in ("{", "[")):
+        elif isinstance(value, str) and texts.may_be_document(value):
             self._text(field, value, path)
 
     def _items(self, values: Any, path: str, listed: Kind) -> None:
@@ -108,7 +108,7 @@ class _Walker:
                 self._unknown(where, names.holds_pods(key))
             elif key == "metadata" and isinstance(value, dict):
                 self._metadata(node, path, trust)
-            elif key in _NEVER_IMAGES or (skipped and key in skipped):
+            elif key in NEVER_IMAGES or (skipped and key in skipped):
                 continue
             elif names.is_field(key):
                 self._image(node, key, value, where, trust)
@@ -134,7 +134,7 @@ class _Walker:
             return
         if written := forms.described(image):
             self._written(f"{where}.{written.place}", written.text, trust)
-        elif image.get("type") is not None:  # a schema that describes the field
+        elif forms.is_schema(image):
             default = image.get("default")
             if isinstance(default, str) and default:
                 self.images.found.append(Found(f"{where}.default", default, Trust.NAMED))
@@ -157,6 +157,8 @@ class _Walker:
             elif isinstance(value, str):
                 # A name in an object may stand for another setting, such as a pull policy.
                 self.images.found.append(Found(place, value, min(trust, Trust.NAMED) if named else trust))
+            elif isinstance(value, dict) and forms.is_described(value):
+                self._object(value, place, trust)
             else:
                 self.below(value, place, trust)
 
@@ -168,7 +170,7 @@ class _Walker:
         for key, value in _entries(annotations) if isinstance(annotations, dict) else ():
             if names.is_annotation(key):
                 self._told(_join(path, f"metadata.annotations[{key}]"), value, named=True)
-        self._fields(metadata, _join(path, "metadata"), trust, _METADATA)
+        self._fields(metadata, _join(path, "metadata"), trust, NO_IMAGES_IN_METADATA)
 
     def _settings(self, node: dict[str, Any], path: str) -> None:
         """The texts of a ConfigMap or Secret. Generated ones are unknown at preview as a rule, and say nothing."""

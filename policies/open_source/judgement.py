@@ -20,6 +20,7 @@ class Exemption:
 
     repository: str
     reason: str
+    owner: str
     until: date
 
     def covers(self, repository: str) -> bool:
@@ -39,7 +40,7 @@ class Settings:
     def read(cls, config: Mapping[str, Any]) -> "Settings":
         return cls(
             exceptions=tuple(
-                Exemption(full(item["repository"]), item["reason"], _day(item["until"]))
+                Exemption(full(item["repository"]), item["reason"], item["owner"], _day(item["until"]))
                 for item in config.get("exceptions", ())
             ),
             additions=Catalogue((_added(item) for item in config.get("additions", ())), {}),
@@ -61,7 +62,7 @@ class Judge:
         self._answers: dict[Reference, str | None] = {}
 
     def knows(self, reference: Reference) -> bool:
-        return self._find(self._upstream(reference)) is not None
+        return self.entry(self.origin(reference)) is not None
 
     def problem(self, reference: Reference) -> str | None:
         """What is wrong with the image, as the end of a sentence that begins with its name; None if nothing is."""
@@ -70,33 +71,35 @@ class Judge:
         return self._answers[reference]
 
     def _problem(self, reference: Reference) -> str | None:
-        upstream = self._upstream(reference)
-        known = self._find(upstream)
+        upstream = self.origin(reference)
+        known = self.entry(upstream)
         problem = self._objection(upstream, known) if known else _UNKNOWN
         exemption = next((item for item in self._settings.exceptions if item.covers(upstream.repository)), None)
         if not problem or not exemption:
             return problem
         if exemption.until >= self._today:
             return None
-        return f"{problem} The exception for it ended on {exemption.until.isoformat()}."
+        return f"{problem} The exception for it ended on {exemption.until.isoformat()}; ask {exemption.owner}."
 
     def _objection(self, reference: Reference, known: Entry) -> str | None:
         terms = known.terms_of(reference)
         if not terms:
             return "has no licence on record for that tag: name the full version, or add it to the catalogue."
-        bad = [each for each in terms if not self._accepts(each)]
+        bad = [each for each in terms if not self.accepts(each)]
         if not bad:
             return None
         instead = f" Use {' or '.join(known.instead)} instead." if known.instead else ""
         if len(bad) < len(terms):
             possible = "; ".join(str(each) for each in terms)
             return f"has several licences ({possible}), and its tag does not tell which: name the version.{instead}"
-        return f"{self._reason(bad[-1])}{instead}"
+        return f"{self.reason(bad[-1])}{instead}"
 
-    def _accepts(self, terms: Terms) -> bool:
+    def accepts(self, terms: Terms) -> bool:
+        """Whether this stack may use what is under these terms."""
         return terms.is_acceptable and self._licences.is_open(terms.licence, self._settings.refused)
 
-    def _reason(self, terms: Terms) -> str:
+    def reason(self, terms: Terms) -> str:
+        """Why it may not, as the end of a sentence that begins with an image's name."""
         if not self._licences.is_open(terms.licence):
             return f"is under {terms}, which is not open source{_because(terms.partly)}."
         if terms.partly:
@@ -105,12 +108,12 @@ class Judge:
             return f"is open source ({terms}) but must not be used: {terms.forbidden}."
         return f"is under {terms}, which this stack's `refusedLicences` rules out."
 
-    def _find(self, reference: Reference) -> Entry | None:
-        """The catalogue goes first: a stack adds to it, and can't rewrite it."""
+    def entry(self, reference: Reference) -> Entry | None:
+        """What is known of an `origin`. The catalogue goes first: a stack adds to it, and can't rewrite it."""
         return self._catalogue.find(reference.repository) or self._settings.additions.find(reference.repository)
 
-    def _upstream(self, reference: Reference) -> Reference:
-        """Where a mirrored image comes from."""
+    def origin(self, reference: Reference) -> Reference:
+        """Where a mirrored image comes from; any other is its own."""
         for mirror, origin in self._settings.mirrors.items():
             inside = reference.repository.removeprefix(f"{mirror.rstrip('/')}/")
             if inside != reference.repository:

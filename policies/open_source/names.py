@@ -3,9 +3,14 @@
 import re
 from functools import lru_cache
 
-_FIELD = re.compile(r"(?:.*(?:[._/-]i|I)|i)mage(?:_?[Nn]ame|_?[Rr]ef)?")
-_GROUP = re.compile(r"(?:.*(?:[._/-]i|I)|i)mages|image_by_\w+")
-_VARIABLE = re.compile(r"(?:.*_)?IMAGES?(?:_NAME|_REF)?|RELATED_IMAGE_.*", re.IGNORECASE)
+# Admission goes by the same two expressions.
+FIELD = r"(?:.*(?:[._/-]i|I)|i)mage(?:_?[Nn]ame|_?[Rr]ef)?"
+GROUP = r"(?:.*(?:[._/-]i|I)|i)mages|image_by_[A-Za-z0-9_]+"
+_FIELD, _GROUP = re.compile(FIELD), re.compile(GROUP)
+_VARIABLE = re.compile(
+    r"(?:.*_)?IMAGES?(?:_NAME|_REF|_ENV)?|RELATED_IMAGE_.*|.*_IMAGE_BY_KIND__.*|STRIMZI_DEFAULT_MAVEN_BUILDER",
+    re.IGNORECASE,
+)
 _REPOSITORY = re.compile(r"(.*(?:CONTAINER|IMAGE)_)REPOSITORY", re.IGNORECASE)
 _FLAG = re.compile(r"--?(?:[\w.-]*[-_.])?images?(?:[-_]name)?", re.IGNORECASE)
 _ANNOTATION = re.compile(r".*(?:-image|Image)")

@@ -15,11 +15,12 @@ CONFIG = {
         "default": [],
         "items": {
             "type": "object",
-            "required": ["repository", "reason", "until"],
+            "required": ["repository", "reason", "owner", "until"],
             "additionalProperties": False,
             "properties": {
                 "repository": _REPOSITORY,
                 "reason": {"type": "string", "minLength": 10},
+                "owner": {"type": "string", "minLength": 1},
                 "until": {"type": "string", "pattern": "^\\d{4}-\\d{2}-\\d{2}$"},
             },
         },

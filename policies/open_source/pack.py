@@ -1,7 +1,8 @@
 """The rules of the pack."""
 
-from pulumi_policy import Policy, PolicyPack
+from pulumi_policy import Policy
 
+from ..serving import serve
 from .allowed_registries import allowed_registries
 from .no_opaque_releases import no_opaque_releases
 from .open_source_images import open_source_images
@@ -13,4 +14,4 @@ POLICIES: list[Policy] = [open_source_images, pinned_images, allowed_registries,
 
 def start() -> None:
     """Serve the rules to the engine; returns when the engine is done with them."""
-    PolicyPack(NAME, POLICIES)
+    serve(NAME, POLICIES)

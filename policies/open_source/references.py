@@ -5,17 +5,22 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 DEFAULT_DOMAIN, OFFICIAL = "docker.io", "library"
-_LONGEST_PATH = 255
+LONGEST_PATH = 255
 _LONGEST_SHOWN = 120
 
-_LABEL = r"[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?"
-_DOMAIN = re.compile(rf"(?:{_LABEL}(?:\.{_LABEL})*|\[[a-fA-F0-9:]+\])(?::[0-9]+)?")
-_COMPONENT = r"[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*"
-_PATH = re.compile(rf"{_COMPONENT}(?:/{_COMPONENT})*")
-_TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}")
-_DIGEST = re.compile(r"sha256:[a-f0-9]{64}|sha512:[a-f0-9]{128}")
-_IMAGE_ID = re.compile(r"[a-f0-9]{64}")
-_TEMPLATE = re.compile(r"\{\{|\$\{|\$\(")
+# Admission reads references by the same expressions, in the API server's engine, which knows no look-around.
+LABEL = r"[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?"
+DOMAIN = rf"(?:{LABEL}(?:\.{LABEL})*|\[[a-fA-F0-9:]+\])(?::[0-9]+)?"
+COMPONENT = r"[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*"
+PATH = rf"{COMPONENT}(?:/{COMPONENT})*"
+TAG = r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}"
+DIGEST = r"sha256:[a-f0-9]{64}|sha512:[a-f0-9]{128}"
+IMAGE_ID = r"[a-f0-9]{64}"
+TEMPLATE = r"\{\{|\$\{|\$\("
+
+_DOMAIN, _PATH, _TAG, _DIGEST = (re.compile(text) for text in (DOMAIN, PATH, TAG, DIGEST))
+_LOGIN = re.compile(r"//[^/@]*@")
+_IMAGE_ID, _TEMPLATE = re.compile(IMAGE_ID), re.compile(TEMPLATE)
 
 
 class InvalidReference(ValueError):
@@ -45,8 +50,7 @@ class Reference:
         return f"{self.repository}{tag}{digest}"
 
 
-@lru_cache(maxsize=4096)
-def parse(text: str) -> Reference:
+def _parse(text: str) -> Reference:
     """Read `text`; raises InvalidReference with the reason."""
     if not text:
         raise InvalidReference("it is empty")
@@ -61,16 +65,21 @@ def parse(text: str) -> Reference:
     if tag is not None and not _TAG.fullmatch(tag):
         raise InvalidReference("its tag has a character that tags can't have, or is over 128 long")
     domain, path = _split_domain(name)
-    if len(path) > _LONGEST_PATH:
-        raise InvalidReference(f"its path is over {_LONGEST_PATH} characters long")
+    if len(path) > LONGEST_PATH:
+        raise InvalidReference(f"its path is over {LONGEST_PATH} characters long")
     if not _PATH.fullmatch(path):
         hint = ": it must be in lower case" if _PATH.fullmatch(path.lower()) else ""
         raise InvalidReference(f"its path is not one that a registry can have{hint}")
     return Reference(domain, path, tag, digest or None)
 
 
+parse = lru_cache(maxsize=4096)(_parse)
+"""Stacks name the same images again and again."""
+
+
 def shown(text: str) -> str:
-    """`text` for a message: on one line, without control characters, and not endless."""
+    """`text` for a message: on one line, without control characters or a login, and not endless."""
+    text = _LOGIN.sub("//...@", text)
     safe = text.encode("ascii", "backslashreplace").decode().translate({code: "?" for code in (*range(32), 127)})
     return safe if len(safe) <= _LONGEST_SHOWN else f"{safe[:_LONGEST_SHOWN]}..."
 

@@ -17,6 +17,7 @@ from pulumi_policy import (
 from pulumi_policy.proxy import UNKNOWN_STRING_VALUE, UnknownValueError
 
 from .catalogue import Catalogue
+from .exemptions import SCHEMA, InvalidExemption, ended, exemptions
 from .found import Images
 from .images import images
 from .judgement import InvalidSettings, Judge, Settings
@@ -26,6 +27,7 @@ from .subjects import Subject, subjects
 
 Config: TypeAlias = Mapping[str, Any]
 Check: TypeAlias = Callable[[Subject, Config], str | None]
+Remedy: TypeAlias = Callable[[ResourceValidationArgs], Mapping[str, Any] | None]
 
 
 class NotKnownYet(UnknownValueError):
@@ -42,20 +44,27 @@ def policy(
     validate: Callable[[ResourceValidationArgs, ReportViolation], None],
     severity: Severity,
     config: Mapping[str, dict[str, Any]] | None = None,
+    remediate: Remedy | None = None,
 ) -> ResourceValidationPolicy:
     """A mandatory rule of the pack."""
     return ResourceValidationPolicy(
         name=name,
         description=description,
-        validate=guarded(validate),
+        validate=guarded(_unless_exempt(validate)),
         enforcement_level=EnforcementLevel.MANDATORY,
         severity=severity,
-        config_schema=PolicyConfigSchema(dict(config)) if config else None,
+        remediate=_harmless(remediate) if remediate else None,
+        config_schema=PolicyConfigSchema({**(config or {}), "exemptions": dict(SCHEMA)}),
     )
 
 
 def image_policy(
-    name: str, description: str, check: Check, severity: Severity, config: Mapping[str, dict[str, Any]] | None = None
+    name: str,
+    description: str,
+    check: Check,
+    severity: Severity,
+    config: Mapping[str, dict[str, Any]] | None = None,
+    remediate: Remedy | None = None,
 ) -> ResourceValidationPolicy:
     """A rule on each image of a resource: `check` says what is wrong with it, as the end of a sentence."""
 
@@ -68,7 +77,7 @@ def image_policy(
                 report(f"{subject} {problem}", None)
         _say_what_is_unknown(found)
 
-    return policy(name, description, validate, severity, config)
+    return policy(name, description, validate, severity, config, remediate)
 
 
 def guarded(
@@ -81,10 +90,33 @@ def guarded(
             validate(args, report)
         except UnknownValueError:
             raise
-        except InvalidSettings as error:
+        except (InvalidSettings, InvalidExemption) as error:
             report(f"The configuration of this rule is wrong: {error}.", None)
         except Exception as error:  # the error's own text may hold a secret of the resource
             report(f"The rule could not judge this resource and refuses it: {_where(error)}.", None)
+
+    return run
+
+
+def _unless_exempt(
+    validate: Callable[[ResourceValidationArgs, ReportViolation], None],
+) -> Callable[[ResourceValidationArgs, ReportViolation], None]:
+    def run(args: ResourceValidationArgs, report: ReportViolation) -> None:
+        note = ended(exemptions(args.get_config()), args.name, date.today())
+        if note is not None:
+            validate(args, (lambda message, urn=None: report(f"{message}{note}", urn)) if note else report)
+
+    return run
+
+
+def _harmless(remedy: Remedy) -> Any:
+    """An error that gets out of a remedy ends the whole operation, too: leave the resource as it is, to be judged."""
+
+    def run(args: ResourceValidationArgs) -> Mapping[str, Any] | None:
+        try:
+            return remedy(args)
+        except Exception:
+            return None
 
     return run
 
@@ -96,17 +128,18 @@ def judge(config: Config) -> Judge:
 
 @lru_cache(maxsize=8)
 def _judge(config: str, today: date) -> Judge:
-    return Judge(_catalogue(), _licences(), Settings.read(json.loads(config)), today)
+    return Judge(catalogue(), _licences(), Settings.read(json.loads(config)), today)
 
 
 @cache
-def _catalogue() -> Catalogue:
+def catalogue() -> Catalogue:
+    """The pack's own, read once."""
     return Catalogue.load()
 
 
 @cache
 def _licences() -> Licences:
-    return Licences(_catalogue().licences)
+    return Licences(catalogue().licences)
 
 
 def _say_what_is_unknown(found: Images) -> None:

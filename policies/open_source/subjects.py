@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from .found import Found, Images, Trust
 from .references import InvalidReference, Reference, Template, parse, shown
 
-_PICTURES = (".gif", ".ico", ".jpeg", ".jpg", ".png", ".svg", ".webp")
+PICTURES = (".gif", ".ico", ".jpeg", ".jpg", ".png", ".svg", ".webp")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,4 +56,4 @@ def _plausible(found: Found, reference: Reference, knows: Callable[[Reference], 
     in_full = "/" in found.text
     if found.trust is Trust.GUESS:
         return pinned and (in_full or knows(reference))
-    return knows(reference) or pinned or (in_full and not found.text.lower().endswith(_PICTURES))
+    return knows(reference) or pinned or (in_full and not found.text.lower().endswith(PICTURES))

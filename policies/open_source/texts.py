@@ -28,6 +28,11 @@ def may_name_images(text: str) -> bool:
     return _HINT.search(text) is not None
 
 
+def may_be_document(text: str) -> bool:
+    """Whether a value may hold YAML or JSON, be it on one line as `containers: [...]`."""
+    return "\n" in text or text.lstrip()[:1] in ("{", "[") or ": " in text
+
+
 def is_manifest(name: str) -> bool:
     """Whether a file of this name is meant to be read as a manifest, or to become one."""
     return _MANIFEST.search(name) is not None

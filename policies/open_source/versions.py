@@ -9,10 +9,10 @@ _BEFORE_ALL: Version = ()
 _AFTER_ALL: Version = (10**9,)
 
 # A tag that merely begins with digits, such as a commit's hash, says nothing.
-_VERSION = re.compile(
-    r"(?:release-|version-|v)?(\d{1,8}(?:\.\d{1,8}){0,5})(?=$|[-_+]|\.[A-Za-z]|(?:rc|alpha|beta|[abm])\d+(?:$|[-_]))",
-    re.ASCII,
-)
+BEFORE_NUMBER = r"(?:release-|version-|v)?"
+NUMBER = r"\d{1,8}(?:\.\d{1,8}){0,5}"
+AFTER_NUMBER = r"$|[-_+]|\.[A-Za-z]|(?:rc|alpha|beta|[abm])\d+(?:$|[-_])"
+_VERSION = re.compile(rf"{BEFORE_NUMBER}({NUMBER})(?={AFTER_NUMBER})", re.ASCII)
 _DATE = re.compile(r"RELEASE\.(\d{4})-(\d{2})-(\d{2})(?=$|T)", re.ASCII)
 
 

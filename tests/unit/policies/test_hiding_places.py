@@ -74,6 +74,12 @@ IN_A_POD = [
     env(POSTGRES_IMAGE_NAME=BAD),
     env(STRIMZI_DEFAULT_MAVEN_BUILDER_IMAGE=BAD),
     env(RELATED_IMAGE_SERVER=BAD),
+    env(DEFAULT_INIT_IMAGE_ENV=BAD),
+    env(ALLUXIO_RUNTIME_IMAGE_ENV=BAD),
+    env(MLRUN_FUNCTION_DEFAULTS__IMAGE_BY_KIND__JOB=BAD),
+    env(MLRUN_HTTPDB__BUILDER__KANIKO_INIT_CONTAINER_IMAGE=BAD),
+    env(STRIMZI_DEFAULT_MAVEN_BUILDER=BAD),
+    env(V2_LAUNCHER_IMAGE=BAD),
     env(STRIMZI_KAFKA_IMAGES=f"4.2.0={GOOD}\n4.3.1={BAD}"),
     env(WORKER_IMAGES=f"{GOOD}, {BAD}"),
     env(worker_image=BAD),
@@ -90,6 +96,7 @@ IN_A_POD = [
     in_container(args=[f"--executor-image={BAD}"]),
     in_container(args=["--executor-image", BAD]),
     in_container(args=["--image", BAD, "--verbose"]),
+    in_container(args=["--conf", f"spark.kubernetes.container.image={BAD}"]),
     in_container(args=[f"--acme-http01-solver-image={BAD}"]),
     in_container(command=["run", BAD_IN_FULL]),
     in_container(args=[f"--prometheus-config-reloader={BAD_IN_FULL}"]),
@@ -121,6 +128,7 @@ CUSTOM = [
         {"spec": {"templates": [{"resource": {"manifest": f"kind: Pod\nspec:\n  containers:\n  - image: {BAD}"}}]}},
     ),
     ("Workflow", {"spec": {"podSpecPatch": json.dumps({"containers": [{"name": "main", "image": BAD}]})}}),
+    ("Workflow", {"spec": {"podSpecPatch": f"containers: [{{name: main, image: '{BAD}'}}]"}}),
     ("WorkflowTaskSet", {"spec": {"tasks": {"one": {"container": {"image": BAD}}}}}),
     (
         "Chart",
@@ -161,6 +169,21 @@ TEXTS = [
             )
         }
     ),
+    config_map(
+        **{
+            "optional.json": json.dumps(
+                {
+                    "variables": {"properties": {"image": {"anyOf": [{"type": "string"}], "default": BAD}}},
+                    "job_configuration": {"image": "{{ image }}"},
+                }
+            )
+        }
+    ),
+    config_map(mainContainer=f"image: {BAD}"),
+    config_map(artifactDrivers=f"- name: a\n  image: {BAD}\n"),
+    config_map(localModel=json.dumps({"defaultJobImage": BAD})),
+    config_map(**{"katib-config.yaml": f"runtime:\n  suggestions:\n  - algorithmName: a\n    image: {BAD}\n"}),
+    config_map(**{"dagster.yaml": f"run_launcher:\n  config:\n    job_image: {BAD}\n"}),
     config_map(**{"escaped.json": '{"containers": [{"im\\u0061ge": "' + BAD + '"}]}'}),
     config_map(**{"inner.yaml": "manifest: |\n  spec:\n    containers:\n    - image: " + BAD + "\n"}),
     config_map(**{"anchor.yaml": f"a: &x\n  containers:\n  - image: {BAD}\nb: *x\n"}),
@@ -307,6 +330,8 @@ ALLOWED = [
         },
     ),
     (custom("Anything"), {"spec": {"image": GOOD, "size": 3}}),
+    (custom("Anything"), {"spec": {"about": "An image: worth 1000 words", "logo": "image: cat.png"}}),
+    (core("Pod"), in_container(args=["--set", "image=cat.png", "--conf", "spark.executor.image.pull=true"])),
     (
         custom("Anything"),
         {"spec": {"pullImage": True, "imagePullSecrets": [{"name": "x"}], "imagePullPolicy": "Always"}},

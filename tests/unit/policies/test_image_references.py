@@ -121,3 +121,36 @@ def test_any_text_is_a_reference_or_an_invalid_one_and_what_is_read_is_normal(te
 def test_a_message_shows_a_text_on_one_line_and_not_without_end(text):
     assert shown(text).isascii() and shown(text).isprintable()
     assert len(shown(text)) <= 123
+
+
+@pytest.mark.parametrize(
+    "text, reason",
+    [
+        ("", "it is empty"),
+        ("{{ image }}", "it is a template that is filled in later"),
+        ("0" * 64, "it is the id of a local image, which says nothing of where it comes from"),
+        ("a@sha256:0", "its digest is not sha256 or sha512 in lower-case hexadecimal of full length"),
+        ("a:" + "t" * 129, "its tag has a character that tags can't have, or is over 128 long"),
+        ("-a.io/b", "what stands before its first slash is not a host name"),
+        ("r.io/" + "a" * 256, "its path is over 255 characters long"),
+        ("r.io/A", "its path is not one that a registry can have: it must be in lower case"),
+        ("r.io/a b", "its path is not one that a registry can have"),
+        ("r.io/a/b:1/c", "its path is not one that a registry can have"),
+    ],
+)
+def test_what_is_no_reference_has_a_reason(text: str, reason: str):
+    with pytest.raises(InvalidReference) as refused:
+        parse(text)
+    assert str(refused.value) == reason
+
+
+def test_the_longest_path_and_the_longest_tag_are_legal():
+    reference = parse(f"r.io/{'a' * 255}:{'t' * 128}")
+    assert (len(reference.path), len(reference.tag)) == (255, 128)
+
+
+def test_a_message_shows_a_text_on_one_line_without_what_moves_the_cursor_or_logs_in():
+    assert shown("a\x00b\x1f c\x7f\n\u00e4\U0001f600") == "a?b? c??\\xe4\\U0001f600"
+    assert shown("https://me:s3cr3t@r.io/a@b") == "https://...@r.io/a@b"
+    assert shown("x" * 120) == "x" * 120
+    assert shown("x" * 121) == "x" * 120 + "..."

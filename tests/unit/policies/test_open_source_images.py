@@ -6,7 +6,7 @@ import pytest
 
 from policies.open_source.judgement import Exemption, Judge, Settings
 from policies.open_source.references import parse
-from policies.open_source.rule import _catalogue, _licences
+from policies.open_source.rule import _licences, catalogue
 from tests.unit.policies.analysis import DEPLOYMENT, analyze, deployment, refusals
 
 RULE = "open-source-images"
@@ -182,21 +182,21 @@ def test_the_same_image_is_judged_by_the_other_rules_as_well():
 
 
 def test_an_exception_lets_an_image_pass_until_its_day():
-    exception = Exemption("docker.io/library/redis", "licence bought, see the contract", date(2026, 6, 30))
+    exception = Exemption("docker.io/library/redis", "licence bought, see the contract", "data team", date(2026, 6, 30))
     settings = Settings(exceptions=(exception,))
     reference = parse("redis:7.4.1")
 
     def on(day: date) -> str | None:
-        return Judge(_catalogue(), _licences(), settings, day).problem(reference)
+        return Judge(catalogue(), _licences(), settings, day).problem(reference)
 
     assert on(date(2026, 6, 30)) is None
-    assert str(on(date(2026, 7, 1))).endswith("instead. The exception for it ended on 2026-06-30.")
-    assert Judge(_catalogue(), _licences(), settings, date(2026, 6, 1)).problem(parse("mongo:7"))
+    assert str(on(date(2026, 7, 1))).endswith("instead. The exception for it ended on 2026-06-30; ask data team.")
+    assert Judge(catalogue(), _licences(), settings, date(2026, 6, 1)).problem(parse("mongo:7"))
 
 
 @pytest.mark.parametrize("repository", ["redis", "docker.io/library/redis", "docker.io/library/*"])
 def test_an_exception_in_the_configuration_counts(repository):
-    exception = {"repository": repository, "reason": "until the move to Valkey", "until": "2999-01-31"}
+    exception = {"repository": repository, "reason": "until the move", "owner": "data team", "until": "2999-01-31"}
     assert verdict("redis:7.4.1", {"exceptions": [exception]}) == ""
     assert verdict("confluentinc/cp-server:7.6.0", {"exceptions": [exception]})
 
@@ -230,7 +230,7 @@ def test_a_house_can_refuse_an_open_licence():
     "config, problem",
     [
         (
-            {"exceptions": [{"repository": "redis", "reason": "some reason", "until": "2026-13-45"}]},
+            {"exceptions": [{"repository": "redis", "reason": "some reason", "owner": "a", "until": "2026-13-45"}]},
             "'2026-13-45' is no day",
         ),
         ({"additions": [{"repository": "a/b", "licence": "MIT AND", "source": "x"}]}, "not an SPDX licence expression"),

@@ -51,3 +51,14 @@ def test_a_full_version_is_on_one_side_of_a_boundary(version, boundary):
 
 def test_numbers_are_compared_as_numbers():
     assert number("7.10") > number("7.9")
+
+
+def test_ranges_that_only_touch_do_not_overlap():
+    before, after = between("7", "8"), between("8", "9")
+    assert not before.overlaps(after) and not after.overlaps(before)
+
+
+def test_a_range_holds_itself_and_nothing_that_goes_further():
+    seven = between("7", "8")
+    assert seven.holds(seven) and seven.holds(between("7.4", "8"))
+    assert not seven.holds(between("7", "8.1")) and not seven.holds(between("6.9", "8"))
