@@ -14,6 +14,9 @@ class Resource:
     props: dict[str, Any]
     protected: bool
     settings: Mapping[str, Any]
+    urn: str = ""
+    parent: str = ""
+    """The URN of the component that it is part of."""
 
 
 @dataclass(frozen=True, slots=True)

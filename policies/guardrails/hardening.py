@@ -1,10 +1,12 @@
 """The rules on pods: Kubernetes' level `restricted`, a root file system that is read only, bounds on what they use."""
 
 from collections.abc import Callable, Iterable, Iterator
+from typing import Any
 
 from pulumi_policy import Severity
 
 from ..open_source.reading import UNKNOWN
+from .cloud.values import at
 from .findings import Finding, Problem, Resource, Unknown
 from .pods import Container, Pod, pods
 from .rule import rule
@@ -37,11 +39,13 @@ def _each_container(judge: Callable[[Pod, Container], Iterable[Finding]]) -> Cal
 
 
 def _privileged(pod: Pod, container: Container) -> Iterator[Finding]:
-    value = pod.setting(container, "privileged")
-    if value is UNKNOWN:
+    windows = pod.setting(container, "windowsOptions")
+    values = (pod.setting(container, "privileged"), at(windows, "hostProcess"))
+    if True in values:
+        field = "privileged" if values[0] is True else "windowsOptions.hostProcess"
+        yield Problem(container.path, f"is privileged, so it is root on its node; remove `{field}`.")
+    elif UNKNOWN in values:
         yield Unknown(container.path)
-    elif value is True:
-        yield Problem(container.path, "is privileged, so it is root on its node; remove `privileged`.")
 
 
 def _must_say(key: str, wanted: bool, why: str) -> Callable[[Pod, Container], Iterator[Finding]]:
@@ -82,10 +86,12 @@ def _capable(pod: Pod, container: Container) -> Iterator[Finding]:
     if capabilities is UNKNOWN:
         yield Unknown(container.path)
         return
-    stated = capabilities if isinstance(capabilities, dict) else {}
-    if "ALL" not in (stated.get("drop") or ()):
+    dropped, added = (_listed(at(capabilities, key)) for key in ("drop", "add"))
+    if "ALL" not in dropped and UNKNOWN not in dropped:
         yield Problem(container.path, "keeps the runtime's capabilities; set `capabilities.drop: [ALL]`.")
-    more = sorted(str(one) for one in set(stated.get("add") or ()) - _OPEN)
+    if UNKNOWN in added or ("ALL" not in dropped and UNKNOWN in dropped):
+        yield Unknown(container.path)
+    more = sorted({str(one) for one in added if one is not UNKNOWN} - _OPEN)
     if more:
         yield Problem(container.path, f"has the capabilities {', '.join(more)}; only NET_BIND_SERVICE may be added.")
 
@@ -106,35 +112,46 @@ def _unbounded(_: Pod, container: Container) -> Iterator[Finding]:
     if resources is UNKNOWN:
         yield Unknown(container.path)
         return
-    stated = resources if isinstance(resources, dict) else {}
     for section, kind in (("requests", "cpu"), ("requests", "memory"), ("limits", "memory")):
-        asked = stated.get(section)
+        # What is limited and asks for nothing is given what it is limited to.
+        asked = at(resources, f"{section}.{kind}") or (section == "requests" and at(resources, f"limits.{kind}"))
         if asked is UNKNOWN:
             yield Unknown(container.path)
-        elif not (asked or {}).get(kind) and not (section == "requests" and (stated.get("limits") or {}).get(kind)):
+        elif not asked:
             yield Problem(container.path, f"can starve its neighbours; set `resources.{section}.{kind}`.")
 
 
 def _on_the_host(pod: Pod) -> Iterator[Finding]:
     for field in ("hostNetwork", "hostPID", "hostIPC"):
-        if pod.spec.get(field) is True:
+        value = pod.spec.get(field)
+        if value is UNKNOWN:
+            yield Unknown(f"{pod.path}.{field}".removeprefix("."))
+        elif value is True:
             yield Problem(pod.path or "spec", f"shares its node's {field.removeprefix('host')}; remove `{field}`.")
 
 
 def _of_the_host(pod: Pod) -> Iterator[Finding]:
-    volumes = pod.spec.get("volumes")
-    for index, volume in enumerate(volumes if isinstance(volumes, list) else ()):
-        kinds = set(volume) - {"name"} if isinstance(volume, dict) else set()
+    for index, volume in enumerate(_listed(pod.spec.get("volumes"))):
+        where = f"{pod.path}.volumes[{index}]".removeprefix(".")
+        if volume is UNKNOWN:
+            yield Unknown(where)
+        kinds = {key for key in volume if volume[key] is not None} - {"name"} if isinstance(volume, dict) else set()
         for kind in sorted(kinds - _VOLUMES):
             text = f"mounts a {kind}, which leads around what claims and quotas guard; use a claim or an emptyDir."
-            yield Problem(f"{pod.path}.volumes[{index}]".removeprefix("."), text)
+            yield Problem(where, text)
 
 
 def _host_port(_: Pod, container: Container) -> Iterator[Finding]:
-    ports = container.spec.get("ports")
-    taken = [port.get("hostPort") for port in (ports if isinstance(ports, list) else ()) if isinstance(port, dict)]
+    taken = [at(port, "hostPort") for port in _listed(container.spec.get("ports"))]
+    if UNKNOWN in taken:
+        yield Unknown(container.path)
     for port in (port for port in taken if isinstance(port, int | float) and port):
         yield Problem(container.path, f"takes port {port:g} of its node; offer it by a Service.")
+
+
+def _listed(value: Any) -> list[Any]:
+    """A list that is not known yet may hold anything."""
+    return value if isinstance(value, list) else [UNKNOWN] if value is UNKNOWN else []
 
 
 HARDENING = [

@@ -1,5 +1,6 @@
 """Pods wherever they stand: in workloads, their lists, and custom resources, told by their shape."""
 
+import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -9,7 +10,7 @@ from ..open_source.reading import UNKNOWN
 from .findings import Unknown
 
 _CONTAINERS = ("containers", "initContainers", "ephemeralContainers")
-_MAY_HOLD = {"spec", "template", "jobTemplate", "podSpec", "containers", "templates", "items"}
+_MAY_HOLD = {"spec", "template", "jobTemplate", "podSpec", "templates", "items", *_CONTAINERS}
 _SCHEMA = "CustomResourceDefinition"
 
 
@@ -44,11 +45,24 @@ class Pod:
         return None
 
 
-def pods(token: str, props: dict[str, Any]) -> Iterator[Pod | Unknown]:
+class _Last(threading.local):
+    """The latest walk of a thread: ten rules ask one after the other about the pods of the same resource."""
+
+    props: dict[str, Any] | None = None
+    pods: tuple[Pod | Unknown, ...] = ()
+
+
+_last = _Last()
+
+
+def pods(token: str, props: dict[str, Any]) -> tuple[Pod | Unknown, ...]:
     """All pods of one resource, and where there may be one that is not known yet."""
     kind = of_object(token)
-    if kind and kind.name != _SCHEMA:
-        yield from _below(props, "")
+    if not kind or kind.name == _SCHEMA:
+        return ()
+    if _last.props is not props:
+        _last.props, _last.pods = props, tuple(_below(props, ""))
+    return _last.pods
 
 
 def _below(node: Any, path: str) -> Iterator[Pod | Unknown]:
@@ -60,10 +74,12 @@ def _below(node: Any, path: str) -> Iterator[Pod | Unknown]:
     containers = node.get("containers")
     if isinstance(containers, list) and any(isinstance(one, dict) and "image" in one for one in containers):
         yield Pod(path, node)
-        return
     for key, value in node.items():
         where = f"{path}.{key}".removeprefix(".")
-        if value is UNKNOWN and key in _MAY_HOLD:
+        if key in _MAY_HOLD and value is UNKNOWN:
             yield Unknown(where)
+        elif key in _MAY_HOLD and isinstance(value, list) and UNKNOWN in value:
+            yield from (Unknown(f"{where}[{index}]") for index, one in enumerate(value) if one is UNKNOWN)
+            yield from _below(value, where)
         elif key != "status":
             yield from _below(value, where)

@@ -14,8 +14,8 @@ from pulumi_policy import (
 )
 from pulumi_policy.proxy import UNKNOWN_STRING_VALUE, UnknownValueError
 
+from ..open_source.exemptions import SCHEMA, InvalidExemption, ended, exemptions
 from ..open_source.reading import plain
-from .exemptions import SCHEMA, InvalidExemption, ended, exemptions
 from .findings import Finding, Problem, Resource, Unknown
 
 Check = Callable[[Resource], Iterable[Finding]]
@@ -34,34 +34,44 @@ def rule(
 ) -> ResourceValidationPolicy:
     """A mandatory rule; each stack may set its level, and exempt resources from it."""
 
-    def validate(args: ResourceValidationArgs, report: ReportViolation) -> None:
+    return ResourceValidationPolicy(
+        name=name,
+        description=description,
+        validate=guarded(lambda args, report: _judge(args, check, report)),
+        enforcement_level=EnforcementLevel.MANDATORY,
+        severity=severity,
+        config_schema=with_exemptions(config),
+    )
+
+
+def guarded(judge: Callable[[Any, ReportViolation], Iterable[str]]) -> Callable[[Any, ReportViolation], None]:
+    """What a rule does when it can't go on; `judge` gives the places that it will know during the update."""
+
+    def validate(args: Any, report: ReportViolation) -> None:
         try:
-            unknown = _judge(args, check, report)
+            unknown = dict.fromkeys(judge(args, report))
         except InvalidExemption as error:
             report(f"The configuration of this rule is wrong: {error}.", None)
             return
         except Exception as error:  # the error's own text may hold a secret of the resource
-            report(f"The rule could not judge this resource and refuses it: {type(error).__name__}.", None)
+            report(f"The rule could not judge this and refuses it: {type(error).__name__}.", None)
             return
         if unknown:
-            raise NotKnownYet(dict.fromkeys(unknown))
+            raise NotKnownYet(unknown)
 
-    return ResourceValidationPolicy(
-        name=name,
-        description=description,
-        validate=validate,
-        enforcement_level=EnforcementLevel.MANDATORY,
-        severity=severity,
-        config_schema=PolicyConfigSchema({**(config or {}), "exemptions": dict(SCHEMA)}),
-    )
+    return validate
+
+
+def with_exemptions(config: Mapping[str, dict[str, Any]] | None) -> PolicyConfigSchema:
+    return PolicyConfigSchema({**(config or {}), "exemptions": dict(SCHEMA)})
 
 
 def _judge(args: ResourceValidationArgs, check: Check, report: ReportViolation) -> list[str]:
     settings = args.get_config()
     protected = bool(args.opts and args.opts.protect)
     resource = Resource(args.resource_type, args.name, plain(args.props), protected, settings)
-    findings = list(check(resource))
-    note = ended(exemptions(settings), args.name, date.today())
+    findings, exempt = list(check(resource)), exemptions(settings)
+    note = ended(exempt, args.name, date.today()) if findings else None
     if note is None:
         return []
     for problem in _once(finding for finding in findings if isinstance(finding, Problem)):

@@ -6,20 +6,21 @@ from typing import Any
 
 from pulumi_policy import Severity
 
-from ..findings import Finding, Problem
+from ...open_source.reading import UNKNOWN
+from ..findings import Finding, Problem, Unknown
 from ..rule import rule
-from .values import at, by_type, must_be, must_be_set
+from .values import at, by_type, listed, must_be, must_be_set
 
 _encrypted = partial(must_be, path="storageEncrypted", wanted=True, why="keeps its data in the clear")
 
 
 def _launch_template(props: dict[str, Any]) -> Iterator[Finding]:
-    devices = at(props, "blockDeviceMappings")
-    for index, device in enumerate(devices if isinstance(devices, list) else ()):
-        # The cloud's own type here is a text.
-        if isinstance(device, dict) and device.get("ebs") and at(device, "ebs.encrypted") not in (True, "true"):
-            text = "keeps its disk in the clear; set `ebs.encrypted: true`."
-            yield Problem(f"blockDeviceMappings[{index}]", text)
+    for index, device in enumerate(listed(at(props, "blockDeviceMappings"))):
+        place, encrypted = f"blockDeviceMappings[{index}]", at(device, "ebs.encrypted")
+        if encrypted is UNKNOWN:
+            yield Unknown(place)
+        elif at(device, "ebs") and encrypted not in (True, "true"):  # the cloud's own type here is a text
+            yield Problem(place, "keeps its disk in the clear; set `ebs.encrypted: true`.")
 
 
 ENCRYPTED = rule(
@@ -32,6 +33,7 @@ ENCRYPTED = rule(
             "aws:efs/fileSystem:FileSystem": partial(
                 must_be, path="encrypted", wanted=True, why="keeps its files in the clear"
             ),
+            "aws:ebs/volume:Volume": partial(must_be, path="encrypted", wanted=True, why="keeps its data in the clear"),
             "aws:ec2/launchTemplate:LaunchTemplate": _launch_template,
             "aws:eks/cluster:Cluster": partial(
                 must_be_set, path="encryptionConfig.provider.keyArn", why="keeps Secrets without a key of one's own"

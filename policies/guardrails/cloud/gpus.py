@@ -1,5 +1,6 @@
 """GPU nodes cost as much as all others together: they run what asks for a GPU, and go when nothing does."""
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -8,33 +9,38 @@ from pulumi_policy import Severity
 from ...open_source.reading import UNKNOWN
 from ..findings import Finding, Problem, Unknown
 from ..rule import rule
-from .values import at, by_type
+from .values import at, by_type, listed
 
-_MACHINES_WITH_GPU = ("a2-", "a3-", "a4-", "g2-", "g4-")
-_WITH_GPU = ("p3", "p4", "p5", "p6", "g4", "g5", "g6", "g7", "trn", "inf")
+_MACHINES_WITH_GPU = re.compile(r"[ag][2-9]x?-")
+_WITH_GPU = re.compile(r"(?:p|g|trn|inf|dl|vt)\d")
+_IMAGES_FOR_GPU = ("GPU", "NVIDIA")
+_KEEPS_OFF = ("NO_SCHEDULE", "NO_EXECUTE")
 
 
 def _eks(props: dict[str, Any]) -> Iterator[Finding]:
-    kinds = at(props, "instanceTypes")
-    gpus = str(at(props, "amiType") or "").endswith(("GPU", "NVIDIA")) or any(
-        isinstance(one, str) and one.startswith(_WITH_GPU) for one in (kinds if isinstance(kinds, list) else ())
-    )
-    if gpus:
+    kinds, image = listed(at(props, "instanceTypes")), at(props, "amiType")
+    gpus = any(isinstance(one, str) and _WITH_GPU.match(one) for one in kinds)
+    if gpus or (isinstance(image, str) and image.endswith(_IMAGES_FOR_GPU)):
         yield from _judge(at(props, "taints"), "taints", at(props, "scalingConfig.minSize"), "scalingConfig.minSize")
+    elif UNKNOWN in (*kinds, image):
+        yield Unknown("instanceTypes")
 
 
 def _gke(props: dict[str, Any]) -> Iterator[Finding]:
-    machine = str(at(props, "nodeConfig.machineType") or "")
-    if at(props, "nodeConfig.guestAccelerators") or machine.startswith(_MACHINES_WITH_GPU):
+    machine, accelerators = at(props, "nodeConfig.machineType"), at(props, "nodeConfig.guestAccelerators")
+    if UNKNOWN in (machine, accelerators):
+        yield Unknown("nodeConfig")
+    elif accelerators or (isinstance(machine, str) and _MACHINES_WITH_GPU.match(machine)):
         least = at(props, "autoscaling.totalMinNodeCount") or at(props, "autoscaling.minNodeCount")
         scaled = least if at(props, "autoscaling") else at(props, "nodeCount") or 1
         yield from _judge(at(props, "nodeConfig.taints"), "nodeConfig.taints", scaled or 0, "autoscaling")
 
 
 def _judge(taints: Any, path: str, least: Any, where: str) -> Iterator[Finding]:
-    if UNKNOWN in (taints, least):
-        yield Unknown(path if taints is UNKNOWN else where)
-    if not taints:
+    effects = [at(one, "effect") for one in listed(taints)]
+    if UNKNOWN in (*effects, least):
+        yield Unknown(path if UNKNOWN in effects else where)
+    if UNKNOWN not in effects and not any(effect in _KEEPS_OFF for effect in effects):
         yield Problem(path, "takes any pod onto nodes with GPUs; taint them with nvidia.com/gpu.")
     if isinstance(least, int | float) and least > 0:
         yield Problem(where, f"keeps {least:.0f} nodes with GPUs when nothing needs them; let the least be 0.")

@@ -1,6 +1,5 @@
 """Rights in a cloud name what they are for."""
 
-import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -9,34 +8,27 @@ from pulumi_policy import Severity
 from ...open_source.reading import UNKNOWN
 from ..findings import Finding, Problem, Unknown
 from ..rule import rule
-from .values import at, by_type
+from .documents import statements
+from .values import at, by_type, listed
 
 _BASIC_ROLES = {"roles/owner", "roles/editor"}
 _ADMINISTRATOR = "/AdministratorAccess"
 
 
 def _document(props: dict[str, Any]) -> Iterator[Finding]:
-    policy = at(props, "policy")
-    if policy is UNKNOWN:
-        yield Unknown("policy")
-        return
-    try:
-        document = json.loads(policy) if isinstance(policy, str) else policy
-    except ValueError:
-        yield Problem("policy", "is no JSON, so nobody can tell what it allows.")
-        return
-    for index, statement in enumerate(_listed((document or {}).get("Statement"))):
-        if isinstance(statement, dict) and statement.get("Effect") == "Allow":
-            yield from _statement(statement, f"policy.Statement[{index}]")
+    for path, statement in statements(props, "policy"):
+        yield from [statement] if isinstance(statement, Problem | Unknown) else _statement(statement, path)
 
 
 def _statement(statement: dict[str, Any], path: str) -> Iterator[Finding]:
     if "NotAction" in statement:
         yield Problem(path, "allows all but a few actions; name those that are needed.")
-    for action in map(str, _listed(statement.get("Action"))):
-        if action == "*" or action.endswith(":*"):
+    if "NotResource" in statement:
+        yield Problem(path, "allows its actions on all but a few resources; name those that are needed.")
+    for action in map(str, listed(statement.get("Action"))):
+        if not action.rpartition(":")[2].strip("*?"):
             yield Problem(path, f"allows every action ({action}); name those that are needed.")
-        elif "*" in _listed(statement.get("Resource")) and "Condition" not in statement and not _reads(action):
+        elif "*" in listed(statement.get("Resource")) and "Condition" not in statement and not _reads(action):
             yield Problem(path, f"allows {action} on everything; name the resources.")
 
 
@@ -47,18 +39,33 @@ def _reads(action: str) -> bool:
 
 
 def _attached(props: dict[str, Any]) -> Iterator[Finding]:
-    arn = at(props, "policyArn")
-    if isinstance(arn, str) and arn.endswith(_ADMINISTRATOR):
-        yield Problem("policyArn", "gives all rights there are; write a policy with those that are needed.")
+    yield from _arns(props, "policyArn")
+
+
+def _arns(props: dict[str, Any], field: str) -> Iterator[Finding]:
+    for arn in listed(at(props, field)):
+        if arn is UNKNOWN:
+            yield Unknown(field)
+        elif isinstance(arn, str) and arn.endswith(_ADMINISTRATOR):
+            yield Problem(field, "gives all rights there are; write a policy with those that are needed.")
+
+
+def _own(props: dict[str, Any]) -> Iterator[Finding]:
+    """A role's policies that stand in the role itself."""
+    yield from _arns(props, "managedPolicyArns")
+    for index, one in enumerate(listed(at(props, "inlinePolicies"))):
+        if one is UNKNOWN:
+            yield Unknown(f"inlinePolicies[{index}]")
+        elif isinstance(one, dict):
+            yield from _document(one)
 
 
 def _role(props: dict[str, Any]) -> Iterator[Finding]:
-    if at(props, "role") in _BASIC_ROLES:
-        yield Problem("role", f"gives nearly all rights there are ({props['role']}); name the roles that are needed.")
-
-
-def _listed(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else [] if value is None else [value]
+    role = at(props, "role")
+    if role is UNKNOWN:
+        yield Unknown("role")
+    elif role in _BASIC_ROLES:
+        yield Problem("role", f"gives nearly all rights there are ({role}); name the roles that are needed.")
 
 
 NAMED_RIGHTS = rule(
@@ -67,8 +74,13 @@ NAMED_RIGHTS = rule(
     by_type(
         {
             "aws:iam/policy:Policy": _document,
-            "aws:iam/rolePolicy:RolePolicy": _document,
-            "aws:iam/rolePolicyAttachment:RolePolicyAttachment": _attached,
+            "aws:iam/role:Role": _own,
+            **{f"aws:iam/{who}Policy:{who.title()}Policy": _document for who in ("group", "role", "user")},
+            **{
+                f"aws:iam/{who}PolicyAttachment:{who.title()}PolicyAttachment": _attached
+                for who in ("group", "role", "user")
+            },
+            "aws:iam/policyAttachment:PolicyAttachment": _attached,
             "gcp:projects/iAMMember:IAMMember": _role,
             "gcp:projects/iAMBinding:IAMBinding": _role,
         }

@@ -1,6 +1,7 @@
 """How rules look into the properties of a cloud's resources."""
 
 from collections.abc import Callable, Iterator, Mapping
+from ipaddress import ip_network
 from typing import Any, TypeAlias
 
 from ...open_source.reading import UNKNOWN
@@ -9,7 +10,8 @@ from ..findings import Finding, Problem, Resource, Unknown
 Judges: TypeAlias = Mapping[str, Callable[[dict[str, Any]], Iterator[Finding]]]
 """Pulumi's type -> what looks at the properties of such a resource."""
 
-EVERYWHERE = {"0.0.0.0/0", "::/0"}
+_LEAST_PREFIX = 8
+"""Ranges with fewer fixed bits are half of the internet, or a large part: two of them let everybody in."""
 
 
 def by_type(judges: Judges) -> Callable[[Resource], Iterator[Finding]]:
@@ -50,7 +52,18 @@ def must_be_set(props: dict[str, Any], path: str, why: str) -> Iterator[Finding]
 
 def open_ranges(props: Any, path: str) -> Iterator[Any]:
     """Ranges at `path` from which everybody comes in, and UNKNOWN where one may be such a range."""
-    ranges = at(props, path)
-    for one in ranges if isinstance(ranges, list) else [ranges]:
-        if one is UNKNOWN or (isinstance(one, str) and one in EVERYWHERE):
+    for one in listed(at(props, path)):
+        if one is UNKNOWN or is_everywhere(one):
             yield one
+
+
+def is_everywhere(value: Any) -> bool:
+    try:
+        return isinstance(value, str) and ip_network(value, strict=False).prefixlen < _LEAST_PREFIX
+    except ValueError:
+        return False
+
+
+def listed(value: Any) -> list[Any]:
+    """Where one may stand without a list around it."""
+    return value if isinstance(value, list) else [] if value is None else [value]

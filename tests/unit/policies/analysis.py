@@ -1,4 +1,4 @@
-"""Drives the rules as the engine does: real requests to the SDK's own servicer, which wraps the properties itself."""
+"""Drives the rules as the engine does: real requests to what serves the packs."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -6,11 +6,11 @@ from typing import Any
 
 from google.protobuf.struct_pb2 import Struct
 from pulumi.runtime import proto
-from pulumi_policy import EnforcementLevel, Policy
-from pulumi_policy.policy import _PolicyAnalyzerServicer
+from pulumi_policy import Policy
 from pulumi_policy.proxy import UNKNOWN_STRING_VALUE
 
 from policies.open_source.pack import NAME, POLICIES
+from policies.serving import Servicer
 
 UNKNOWN = UNKNOWN_STRING_VALUE
 
@@ -30,7 +30,7 @@ def analyze(
     name: str = "it",
 ) -> list[Finding]:
     """What these rules say of one resource; `config` is per rule, as in a file for --policy-pack-config."""
-    servicer = _PolicyAnalyzerServicer(NAME, "0.0.1", list(rules), EnforcementLevel.ADVISORY)
+    servicer = Servicer(NAME, rules)
     if config:
         request = proto.ConfigureAnalyzerRequest()
         for rule, properties in config.items():

@@ -1,8 +1,10 @@
 """Pinned images, allowed registries and opaque releases."""
 
+from datetime import date, timedelta
+
 import pytest
 
-from tests.unit.policies.analysis import DEPLOYMENT, deployment, refusals
+from tests.unit.policies.analysis import DEPLOYMENT, analyze, deployment, refusals
 
 SHA = "sha256:" + "0" * 64
 
@@ -81,3 +83,40 @@ def test_a_release_under_another_name_is_refused():
 )
 def test_what_registers_its_objects_is_no_release(token):
     assert refusals("no-opaque-releases", token, {}) == []
+
+
+EXEMPT = {"resource": "legacy-*", "reason": "moves with the next release", "owner": "data team"}
+BROKEN = {
+    "open-source-images": (DEPLOYMENT, deployment("docker.io/library/redis:7.4.1")),
+    "pinned-images": (DEPLOYMENT, deployment("docker.io/valkey/valkey")),
+    "allowed-registries": (DEPLOYMENT, deployment("nvcr.io/nvidia/cuda:12.9.0-base-ubuntu24.04")),
+    "no-opaque-releases": ("kubernetes:helm.sh/v3:Release", {"chart": "mlflow"}),
+}
+
+
+@pytest.mark.parametrize("rule", BROKEN)
+def test_an_exemption_is_for_one_rule_and_some_resources_and_ends_with_its_day(rule):
+    def said(name: str, until: str) -> list[str]:
+        token, props = BROKEN[rule]
+        found = analyze(token, props, {rule: {"exemptions": [{**EXEMPT, "until": until}]}}, name=name)
+        return [one.message for one in found if one.mandatory and one.policy == rule]
+
+    today = date.today()
+    yesterday = today - timedelta(days=1)
+    assert said("legacy-cache", today.isoformat()) == []
+    (other,) = said("cache", today.isoformat())
+    assert "exemption" not in other
+    (ended,) = said("legacy-cache", yesterday.isoformat())
+    assert ended.endswith(f"The exemption ended on {yesterday.isoformat()}; ask data team.")
+    (wrong,) = said("legacy-cache", "2027-02-31")
+    assert "The configuration of this rule is wrong: exemptions, until: '2027-02-31' is no day" in wrong
+
+
+def test_of_several_exemptions_the_latest_day_counts():
+    days = [{**EXEMPT, "until": day} for day in ("2020-01-31", "2999-01-31", "2021-01-31")]
+    token, props = BROKEN["no-opaque-releases"]
+    config = {"no-opaque-releases": {"exemptions": days}}
+    assert analyze(token, props, config, name="legacy-cache") == []
+    config["no-opaque-releases"]["exemptions"].remove(days[1])
+    (found,) = analyze(token, props, config, name="legacy-cache")
+    assert "ended on 2021-01-31" in found.message

@@ -1,16 +1,20 @@
 """What the guard rails say, through the SDK's own servicer."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from google.protobuf.struct_pb2 import Struct
+from pulumi.runtime import proto
+
 from policies.guardrails.pack import POLICIES
+from policies.serving import Servicer
 from tests.unit.policies.analysis import DEPLOYMENT, Finding, analyze
 
 POD = "kubernetes:core/v1:Pod"
 CONFIG_MAP = "kubernetes:core/v1:ConfigMap"
 SECRET = "kubernetes:core/v1:Secret"
 
-__all__ = ["CONFIG_MAP", "DEPLOYMENT", "POD", "SECRET", "container", "findings", "pod", "refused"]
+__all__ = ["CONFIG_MAP", "DEPLOYMENT", "POD", "SECRET", "container", "findings", "of_stack", "pod", "refused"]
 
 
 def container(**fields: Any) -> dict[str, Any]:
@@ -42,3 +46,23 @@ def refused(
 ) -> list[str]:
     """Names of the rules that refuse it."""
     return [found.policy for found in findings(props, token, config, name) if found.mandatory]
+
+
+def of_stack(rule: str, settings: Mapping[str, Any], *resources: tuple[Any, ...]) -> Sequence[tuple[str, bool]]:
+    """What one rule on the whole stack says, and whether it refuses: of resources as type, name, properties, parent."""
+    request = proto.AnalyzeStackRequest()
+    for token, name, props, *parent in resources:
+        struct = Struct()
+        struct.update(props)
+        request.resources.append(
+            proto.AnalyzerResource(
+                type=token, name=name, urn=f"{token}::{name}", properties=struct, parent="".join(parent)
+            )
+        )
+    servicer = Servicer("guardrails", [one for one in POLICIES if one.name == rule])
+    configure = proto.ConfigureAnalyzerRequest()
+    configure.policyConfig[rule].enforcementLevel = proto.MANDATORY
+    configure.policyConfig[rule].properties.update(settings)
+    servicer.Configure(configure, None)
+    found = servicer.AnalyzeStack(request, None).diagnostics
+    return [(one.message.partition("\n")[2] or one.message, one.enforcementLevel == proto.MANDATORY) for one in found]

@@ -82,8 +82,11 @@ def test_the_message_never_tells_the_secret():
         assert "correct horse" not in found.message and AWS_KEY not in found.message
 
 
-def test_a_value_that_is_not_known_yet_accuses_nobody():
-    assert findings(pod(container(env=[{"name": "PASSWORD", "value": UNKNOWN}]))) == []
+def test_a_secret_by_its_name_that_is_not_known_yet_is_announced():
+    for held in ({"env": [{"name": "PASSWORD", "value": UNKNOWN}]}, {"args": ["--password", UNKNOWN]}):
+        (found,) = findings(pod(container(**held)))
+        assert not found.mandatory and "not known yet: spec.containers[0]." in found.message
+    assert findings(pod(container(env=[{"name": "SETTING", "value": UNKNOWN}], args=[UNKNOWN]))) == []
 
 
 def test_the_name_and_the_key_of_a_secret_are_no_secret():
@@ -95,3 +98,27 @@ def test_the_name_and_the_key_of_a_secret_are_no_secret():
 def test_a_reference_to_a_secret_passes():
     reference = {"name": "PASSWORD", "valueFrom": {"secretKeyRef": {"name": "login", "key": "password"}}}
     assert findings(pod(container(env=[reference], volumeMounts=[{"name": "token", "mountPath": "/token"}]))) == []
+
+
+@pytest.mark.parametrize("value", ["q8ZtR2vLx0Kd9PmYw4Hs7NbF", "Xa9+kQ2/zR7vB1nM4cT8yL0pW3dF6gHj=="])
+def test_what_is_random_is_refused_under_any_name_and_not_told(value: str):
+    for props, token in ((with_variable("SETTING", value), None), ({"data": {"notes": value}}, CONFIG_MAP)):
+        (found,) = findings(props, token) if token else findings(props)
+        assert found.mandatory and "so random" in found.message and value not in found.message
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "5f2b8c0e9d4a7163f2b8c0e9d4a71635f2b8c0e9d4a7163f2b8c0e9d4a716350",
+        "123e4567-e89b-12d3-a456-426614174000",
+        "AlluxioWorkerTieredStore2Level0Alias",
+        "ParallelGCThreads2ConcGCThreads1",
+        "org/apache/kafka/clients/Producer2Config",
+        "aaaaaaaaaaaaaaAAAAAAAA111111111111",
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789",
+        "q8ZtR2vLx0Kd9PmYw4",
+    ],
+)
+def test_digests_identifiers_and_names_of_classes_are_not_random_enough(value: str):
+    assert findings(with_variable("SETTING", value)) == []

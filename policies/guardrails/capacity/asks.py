@@ -1,0 +1,112 @@
+"""What pods ask of their nodes: how much, which ones, and how many pods there are."""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ...open_source.kinds import of_object
+from ...open_source.reading import UNKNOWN
+from ..cloud.values import at
+from ..findings import Resource, Unknown
+from ..pods import Pod, pods
+
+Room = Mapping[str, float]
+"""Resource -> amount: cores of `cpu`, bytes of `memory`, pieces of devices such as `nvidia.com/gpu`."""
+
+_STEADY = {
+    ("apps", "Deployment"),
+    ("apps", "StatefulSet"),
+    ("apps", "DaemonSet"),
+    ("apps", "ReplicaSet"),
+    ("core", "Pod"),
+}
+_QUANTITY = re.compile(r"(\d+(?:\.\d+)?)(m|k|Ki|M|Mi|G|Gi|T|Ti)?")
+_SCALE = {"m": 1e-3, "k": 1e3, "M": 1e6, "G": 1e9, "T": 1e12, "Ki": 2**10, "Mi": 2**20, "Gi": 2**30, "Ti": 2**40}
+_NOT_OF_NODES = ("ephemeral-storage", "hugepages")
+_EVERYWHERE = ("kubernetes.io/", "beta.kubernetes.io/", "topology.kubernetes.io/", "node.kubernetes.io/")
+"""Labels that nodes have by themselves; a declaration of nodes says nothing of them."""
+
+
+@dataclass(frozen=True)
+class Ask:
+    """Pods of one workload. `steady` ones are there all the time, others come and go."""
+
+    resource: Resource
+    room: Room
+    count: int
+    selector: Mapping[str, str]
+    tolerations: tuple[Mapping[str, Any], ...]
+    steady: bool
+    on_each_node: bool = False
+    apart: bool = False
+
+    def tolerates(self, taint: str) -> bool:
+        """As `key=value:effect`."""
+        key_value, _, effect = taint.rpartition(":")
+        key, _, value = key_value.partition("=")
+        return any(_matches(one, key, value, effect) for one in self.tolerations)
+
+
+def amount(quantity: Any) -> float:
+    """Of a Kubernetes quantity. Raises ValueError for what is none."""
+    matched = _QUANTITY.fullmatch(str(quantity))
+    if matched is None:
+        raise ValueError(f"{quantity!r} is no quantity")
+    return float(matched[1]) * _SCALE.get(matched[2], 1)
+
+
+def asks(resource: Resource) -> Iterator[Ask | Unknown]:
+    """Of all pods that the resource describes."""
+    kind = of_object(resource.token)
+    for pod in pods(resource.token, resource.props):
+        if isinstance(pod, Unknown):
+            yield pod
+            continue
+        room, replicas = _room(pod), at(resource.props, "spec.replicas")
+        if room is None or replicas is UNKNOWN:
+            yield Unknown(f"{pod.path}.resources")
+            continue
+        selector = pod.spec.get("nodeSelector")
+        tolerations = pod.spec.get("tolerations")
+        yield Ask(
+            resource=resource,
+            room=room,
+            count=1 if replicas is None else int(replicas),
+            selector={key: one for key, one in (selector or {}).items() if not key.startswith(_EVERYWHERE)},
+            tolerations=tuple(one for one in tolerations or () if isinstance(one, dict)),
+            steady=kind in _STEADY,
+            on_each_node=kind == ("apps", "DaemonSet"),
+            apart=bool(at(pod.spec, "affinity.podAntiAffinity.requiredDuringSchedulingIgnoredDuringExecution")),
+        )
+
+
+def _room(pod: Pod) -> Room | None:
+    """Containers at once, or the largest that comes before them; None if an amount is not known yet."""
+    together: dict[str, float] = {}
+    before: dict[str, float] = {}
+    for container in pod.containers():
+        wanted = _requests(container.spec)
+        if wanted is None:
+            return None
+        first = ".initContainers[" in f".{container.path}"
+        for resource, value in wanted.items():
+            if first:
+                before[resource] = max(before.get(resource, 0), value)
+            else:
+                together[resource] = together.get(resource, 0) + value
+    return {one: max(together.get(one, 0), before.get(one, 0)) for one in {*together, *before}}
+
+
+def _requests(container: Mapping[str, Any]) -> Room | None:
+    """What is limited and not requested is requested up to its limit."""
+    said = {**(at(container, "resources.limits") or {}), **(at(container, "resources.requests") or {})}
+    if UNKNOWN in said.values():
+        return None
+    return {one: amount(value) for one, value in said.items() if not one.startswith(_NOT_OF_NODES)}
+
+
+def _matches(toleration: Mapping[str, Any], key: str, value: str, effect: str) -> bool:
+    if toleration.get("effect") not in (None, "", effect) or toleration.get("key") not in (None, "", key):
+        return False
+    return toleration.get("operator") == "Exists" or (toleration.get("value") or "") == value

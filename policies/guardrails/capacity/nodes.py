@@ -1,0 +1,84 @@
+"""The nodes that a stack declares, and how much of each is left."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from ..findings import Resource
+from .asks import Ask, Room, amount
+
+GROUP: Mapping[str, Any] = {
+    "type": "object",
+    "required": ["name", "count"],
+    "additionalProperties": False,
+    "properties": {
+        "name": {"type": "string", "minLength": 1},
+        "count": {"type": "integer", "minimum": 0, "description": "How many there may be"},
+        "room": {"type": "object", "description": "What each has for pods: cpu, memory, and devices by their names"},
+        "labels": {"type": "object", "description": "By which pods choose these nodes"},
+        "taints": {"type": "array", "items": {"type": "string"}, "description": "As key=value:effect"},
+    },
+}
+"""Of nodes that are alike."""
+
+_ROUNDING = 1e-9
+
+
+@dataclass(frozen=True)
+class Group:
+    """Nodes that are alike; `room` is None where nobody knows what they have."""
+
+    name: str
+    count: int
+    room: Room | None
+    labels: Mapping[str, str] = field(default_factory=dict)
+    taints: Sequence[str] = ()
+
+    def admits(self, ask: Ask) -> bool:
+        """By labels and taints, whatever room there is."""
+        chosen = all(self.labels.get(key) == value for key, value in ask.selector.items())
+        return chosen and all(ask.tolerates(taint) for taint in self.taints)
+
+
+@dataclass
+class Machine:
+    """One node, which fills up."""
+
+    group: Group
+    free: dict[str, float]
+    holds: set[str] = field(default_factory=set)
+
+    def fits(self, ask: Ask) -> bool:
+        room = all(self.free.get(one, 0) + _ROUNDING >= value for one, value in ask.room.items())
+        return room and self.group.admits(ask) and not (ask.apart and ask.resource.urn in self.holds)
+
+    def take(self, ask: Ask) -> None:
+        self.holds.add(ask.resource.urn)
+        for one, value in ask.room.items():
+            self.free[one] = self.free.get(one, 0) - value
+
+
+def declared(resources: Iterable[Resource], settings: Mapping[str, Any]) -> list[Group]:
+    """By the settings, or else by components of the program: by their output `nodes`, in the form of GROUP."""
+    said = settings.get("nodes") or [
+        one
+        for resource in resources
+        if isinstance(resource.props.get("nodes"), list)
+        for one in resource.props["nodes"]
+    ]
+    return list(_groups(said))
+
+
+def _groups(said: Iterable[Any]) -> Iterator[Group]:
+    for one in said:
+        if isinstance(one, Mapping) and isinstance(one.get("count"), int | float):
+            stated = one.get("room")
+            room = (
+                {key: amount(_plain(value)) for key, value in stated.items()} if isinstance(stated, Mapping) else None
+            )
+            yield Group(str(one.get("name")), int(one["count"]), room, one.get("labels") or {}, one.get("taints") or ())
+
+
+def _plain(value: Any) -> Any:
+    """The engine hands whole numbers over as floats, large ones in powers of ten."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value

@@ -1,0 +1,59 @@
+"""What resources cost in a month, by the price list."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from ...open_source.reading import UNKNOWN
+from ..findings import Resource
+from .bills import BILLS, Bill
+from .disks import SEEN_FOR_DISKS, Disks
+from .prices import Prices
+
+
+@dataclass(frozen=True)
+class Cost:
+    """One bill of a resource, in USD a month; nothing where `lacking` says what has no price, or the update tells."""
+
+    resource: Resource
+    name: str
+    least: float = 0
+    most: float = 0
+    idle: float = 0
+    monthly: float = 0
+    lacking: str = ""
+    is_later: bool = False
+
+
+def costs(resources: Iterable[Resource], known: Prices) -> Iterator[Cost]:
+    """Of all that costs money while it exists."""
+    billed = [one for one in resources if is_billed(one.token)]
+    disks = Disks(billed)
+    for resource in billed:
+        own = BILLS[resource.token](resource.props) if resource.token in BILLS else ()
+        for bill in (*own, *disks.bills(resource)):
+            yield _cost(resource, bill, known)
+
+
+def _cost(resource: Resource, bill: Bill, known: Prices) -> Cost:
+    if UNKNOWN in (*bill.names, bill.least, bill.most):
+        return Cost(resource, "", is_later=True)
+    priced = {_short(name): known.of(_short(name)) for name in bill.names}
+    dearest = max(priced, key=lambda name: priced[name] or 0)
+    lacking = next((name for name, price in priced.items() if price is None), "")
+    if not all(isinstance(number, int | float) for number in (bill.least, bill.most)):
+        lacking = lacking or "its size"
+    if lacking:
+        return Cost(resource, dearest, lacking=lacking)
+    price = priced[dearest] or 0
+    return Cost(resource, dearest, bill.least, bill.most, price * bill.least, price * bill.most)
+
+
+def _short(name: Any) -> str:
+    """Google Cloud also names machines and disks by their address."""
+    return str(name).rpartition("/")[2]
+
+
+def is_billed(token: str) -> bool:
+    """Whether a resource of that type bears on the sum."""
+    return token in BILLS or token in SEEN_FOR_DISKS

@@ -1,0 +1,160 @@
+"""What a stack costs at rest and at most, by the price list, against its budgets."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from policies.guardrails.cost import prices
+from policies.guardrails.cost.bills import BILLS
+from tests.unit.policies.analysis import UNKNOWN
+from tests.unit.policies.guardrails.judged import of_stack
+
+NODES, POOL = "aws:eks/nodeGroup:NodeGroup", "gcp:container/nodePool:NodePool"
+
+
+def nodes(least: Any, most: Any, *kinds: Any, name: str = "gpus") -> tuple[str, str, dict[str, Any]]:
+    return NODES, name, {"instanceTypes": list(kinds), "scalingConfig": {"minSize": least, "maxSize": most}}
+
+
+def pool(machine: str, accelerators: Any = None, disk: Any = None, **more: Any) -> tuple[str, str, dict[str, Any]]:
+    node = {"machineType": machine, "guestAccelerators": accelerators, **(disk or {})}
+    return POOL, "pool", {"nodeConfig": node, **more}
+
+
+def said(*resources: Any, **settings: Any) -> list[tuple[str, bool]]:
+    return list(of_stack("budget", settings, *resources))
+
+
+def test_no_budget_asks_nothing():
+    assert said(nodes(9, 9, "p5.48xlarge")) == []
+
+
+def test_the_sum_and_the_three_dearest_are_told():
+    stack = [nodes(1, 2, "g5.xlarge", name="gpus"), nodes(3, 6, "m6i.xlarge", name="general")]
+    stack += [("aws:eks/cluster:Cluster", "cluster", {}), ("aws:ec2/natGateway:NatGateway", "way-out", {})]
+    # 730 hours of 2 x 1.006 + 6 x 0.192 + 0.10 + 0.045, and of 1.006 + 3 x 0.192 + 0.145
+    over, idle = said(*stack, monthly=2415, idle=1260)
+    assert over[1] and "costs 2,416 USD a month with all scaled up, over 2,415" in over[0]
+    assert "Dearest: gpus 1,469, general 841, cluster 73 (prices of 2026-09)" in over[0]
+    assert "costs 1,261 USD a month with all scaled down, over 1,260" in idle[0]
+    assert said(*stack, monthly=2416, idle=1261) == []
+
+
+@pytest.mark.parametrize(
+    "resource, hourly",
+    [
+        (nodes(0, 2, "m6i.xlarge", "g5.xlarge"), 2 * 1.006),
+        (
+            pool("g2-standard-8", autoscaling={"minNodeCount": 0, "maxNodeCount": 2}, nodeLocations=["a", "b"]),
+            4 * 0.8536,
+        ),
+        (pool("g2-standard-8", autoscaling={"totalMaxNodeCount": 2}, nodeLocations=["a", "b"]), 2 * 0.8536),
+        (pool("e2-standard-4", nodeCount=3), 3 * 0.134),
+        (pool("e2-standard-4"), 0.134),
+        (pool("n1-standard-4", nodeCount=2, accelerators=[{"type": "nvidia-tesla-t4", "count": 2}]), 0.38 + 1.4),
+        (("aws:ebs/volume:Volume", "disk", {"type": "gp3", "size": 730}), 0.08),
+        (pool("e2-standard-4", nodeCount=2, disk={"diskSizeGb": 365, "diskType": "pd-ssd"}), 2 * 0.134 + 0.17),
+        (("aws:ec2/vpcEndpoint:VpcEndpoint", "it", {"vpcEndpointType": "Interface", "subnetIds": ["a", "b"]}), 0.02),
+        (("aws:kms/key:Key", "key", {}), 1 / 730),
+        (("gcp:compute/instance:Instance", "vm", {"machineType": "zones/a/machineTypes/e2-standard-8"}), 0.268),
+    ],
+)
+def test_each_resource_costs_what_it_may_grow_to(resource: Any, hourly: float):
+    assert said(resource, monthly=hourly * 730 + 0.01) == []
+    assert len(said(resource, monthly=hourly * 730 - 0.01)) == 1
+
+
+def test_a_gateway_endpoint_costs_nothing():
+    assert said(("aws:ec2/vpcEndpoint:VpcEndpoint", "it", {"vpcEndpointType": "Gateway"}), monthly=0.001) == []
+
+
+def test_a_capacity_block_has_no_price_here():
+    token, name, props = nodes(0, 1, "p5.48xlarge")
+    ((message, _),) = said((token, name, {**props, "capacityType": "CAPACITY_BLOCK"}), monthly=10**9)
+    assert "a capacity block, which is paid in advance" in message
+
+
+DEFAULT = {"storageclass.kubernetes.io/is-default-class": "true"}
+
+
+def storage_class(name: str, annotations: Any = None, **more: Any) -> tuple[str, str, dict[str, Any]]:
+    metadata = {"name": name, "annotations": annotations}
+    return "kubernetes:storage.k8s.io/v1:StorageClass", name, {"metadata": metadata, **more}
+
+
+def claims(count: int | None, size: str, kind: str | None = None) -> tuple[str, str, dict[str, Any]]:
+    template = {"spec": {"storageClassName": kind, "resources": {"requests": {"storage": size}}}}
+    return "kubernetes:apps/v1:StatefulSet", "sql", {"spec": {"replicas": count, "volumeClaimTemplates": [template]}}
+
+
+@pytest.mark.parametrize(
+    "resources, monthly",
+    [
+        ([storage_class("gp3", DEFAULT, provisioner="ebs.csi.aws.com"), claims(3, "100Gi")], 3 * 8),
+        ([storage_class("a", provisioner="x", parameters={"type": "pd-ssd"}), claims(None, "1Ti", "a")], 1024 * 0.17),
+        ([storage_class("gp3", provisioner="ebs.csi.aws.com"), claims(3, "100Gi")], 0),
+        ([claims(3, "100Gi", "of-the-cluster")], 0),
+        ([storage_class("gp3", DEFAULT, provisioner="ebs.csi.aws.com"), claims(3, "100Gi", "of-the-cluster")], 0),
+    ],
+)
+def test_claims_cost_what_the_stacks_own_storage_class_makes_of_them(resources: list[Any], monthly: float):
+    assert said(*resources, monthly=monthly + 0.01) == []
+    assert not monthly or len(said(*resources, monthly=monthly - 0.01)) == 1
+
+
+def test_a_claim_whose_size_can_not_be_read_is_never_nothing():
+    resources = [storage_class("gp3", DEFAULT, provisioner="ebs.csi.aws.com"), claims(1, "much")]
+    ((message, mandatory),) = said(*resources, monthly=1000)
+    assert mandatory and "has no price on the list (its size)" in message
+
+
+def test_the_disks_of_nodes_are_those_of_the_template_beside_them():
+    def within(parent: str, made: tuple[str, str, dict[str, Any]]) -> tuple[str, str, dict[str, Any], str]:
+        return (*made, f"mlops:compute:AwsNodePool::{parent}")
+
+    devices = [{"ebs": {"volumeSize": size, "volumeType": "gp3"}} for size in (4, 100)]
+    template = ("aws:ec2/launchTemplate:LaunchTemplate", "template", {"blockDeviceMappings": devices})
+    pools = [("mlops:compute:AwsNodePool", name, {}) for name in ("big", "other")]
+    group = within("big", nodes(0, 2, "g5.xlarge"))
+    cost = 2 * (1.006 * 730 + 104 * 0.08)
+    for templates, expected in (([within("big", template)], cost), ([within("other", template)], 2 * 1.006 * 730)):
+        assert said(*pools, *templates, group, monthly=expected + 0.01) == []
+        assert len(said(*pools, *templates, group, monthly=expected - 0.01)) == 1
+
+
+def test_an_unknown_price_is_never_nothing():
+    ((message, mandatory),) = said(nodes(0, 1, "x9.huge"), monthly=1000)
+    assert mandatory and message.startswith("gpus: cost: has no price on the list (x9.huge)")
+    assert said(nodes(0, 1, "x9.huge"), monthly=1000, prices={"x9.huge": 1.0}) == []
+    assert len(said(nodes(0, 1), monthly=1000)) == 1
+    assert len(said(nodes(0, None, "g5.xlarge"), monthly=1000)) == 1
+
+
+def test_a_stacks_own_price_goes_before_the_list():
+    assert said(nodes(0, 1, "g5.xlarge"), monthly=400, prices={"g5.xlarge": 0.5}) == []
+
+
+def test_a_size_that_is_not_known_yet_is_announced():
+    for resource in (nodes(0, UNKNOWN, "g5.xlarge"), nodes(0, 1, UNKNOWN)):
+        ((_, mandatory),) = said(resource, monthly=1)
+        assert not mandatory
+
+
+def test_what_is_exempt_does_not_count():
+    exemption = {"resource": "gpus", "reason": "paid by research", "owner": "team", "until": "2999-01-31"}
+    assert said(nodes(1, 1, "p5.48xlarge"), monthly=10, exemptions=[exemption]) == []
+
+
+def test_every_price_is_dated_and_has_a_source():
+    data = json.loads(Path(prices.__file__).with_name("prices.json").read_text())
+    units = ("hourly", "per month", "per gigabyte and month")
+    parts = [part for unit in units for part in data[unit].values()]
+    assert data["taken"] and all(part["source"] and min(part["prices"].values()) > 0 for part in parts)
+
+
+@pytest.mark.parametrize("token", BILLS)
+def test_nonsense_crashes_no_bill(token: str):
+    for props in ({}, {"autoscaling": "x", "nodeConfig": 3}, {"nodeConfig": {"guestAccelerators": "none"}}):
+        assert all("could not judge" not in message for message, _ in said((token, "it", props), monthly=1))
