@@ -6,14 +6,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from jsonschema import Draft202012Validator
 from pulumi_policy import EnforcementLevel, Policy
 
-from ..guardrails import pack as guardrails
-from ..open_source import pack as open_source
+from ..all.pack import POLICIES
 from .errors import Unusable
-
-_RULES = [*open_source.POLICIES, *guardrails.POLICIES]
 
 _LEVEL = "enforcementLevel"
 _LEVELS = sorted(level.value for level in EnforcementLevel)
@@ -30,8 +26,8 @@ class Rule:
 
 def read(path: Path | None) -> list[Rule]:
     """All rules, as configured. Raises Unusable with every mistake of the file at once."""
-    said = _said(path) if path else {}
-    known = {policy.name: policy for policy in _RULES}
+    said = settings(path)
+    known = {policy.name: policy for policy in POLICIES}
     mistakes = [f"{name}: there is no such rule; there are {', '.join(known)}" for name in said if name not in known]
     for name, policy in known.items():
         mistakes += [f"{name}{problem}" for problem in _problems(policy, said.get(name, {}))]
@@ -40,7 +36,10 @@ def read(path: Path | None) -> list[Rule]:
     return [_rule(policy, said.get(name, {})) for name, policy in known.items()]
 
 
-def _said(path: Path) -> dict[str, Any]:
+def settings(path: Path | None) -> dict[str, dict[str, Any]]:
+    """What the file says of each rule, unread: for who comes after an engine that has read it. Raises Unusable."""
+    if not path:
+        return {}
     try:
         said = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
@@ -51,6 +50,11 @@ def _said(path: Path) -> dict[str, Any]:
 
 
 def _problems(policy: Policy, said: Any) -> list[str]:
+    if said == {}:
+        return []
+    # Not above: with the libraries for its formats beside it, to load it takes longer than to judge a stack.
+    from jsonschema import Draft202012Validator
+
     schema = policy.config_schema
     form = {
         "type": "object",
@@ -67,5 +71,5 @@ def _rule(policy: Policy, said: Mapping[str, Any]) -> Rule:
     schema = policy.config_schema
     defaults = {key: one["default"] for key, one in (schema.properties if schema else {}).items() if "default" in one}
     level = EnforcementLevel(said[_LEVEL]) if _LEVEL in said else policy.enforcement_level
-    settings = {key: value for key, value in said.items() if key != _LEVEL}
-    return Rule(policy, level or EnforcementLevel.ADVISORY, {**defaults, **settings})
+    stated = {key: value for key, value in said.items() if key != _LEVEL}
+    return Rule(policy, level or EnforcementLevel.ADVISORY, {**defaults, **stated})

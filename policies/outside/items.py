@@ -1,4 +1,4 @@
-"""What is judged: the objects of manifests, and the resources of a state file, each with the place that it is from."""
+"""What is judged: the objects of manifests, the resources of a state file or of a preview, each with its place."""
 
 import json
 import sys
@@ -8,12 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from pulumi_policy.proxy import UNKNOWN_STRING_VALUE
 
 from ..open_source.reading import UNKNOWN
 from .errors import Unusable
 
 _SUFFIXES = {".yaml", ".yml", ".json"}
-_STANDARD_INPUT = Path("-")
+STANDARD_INPUT = Path("-")
 
 # By these the engine tells a secret from other maps, in states that it writes.
 _SIGNATURE, _SECRET = "4dabf18193072939515e22adb298388d", "1b47061264138c4ac30d75fd1eb44270"
@@ -33,24 +34,26 @@ class Item:
 
 def items(paths: Iterable[Path]) -> list[Item]:
     """All that these files, and those below these folders, hold. Raises Unusable where there is nothing to judge."""
-    found = [item for path in paths for file in _files(path) for item in _of_file(file)]
+    found = [item for path in paths for file in files(path) for item in _of_file(file)]
     if not found:
         raise Unusable("there is no object in these files; name rendered manifests, or a state file")
     return found
 
 
-def _files(path: Path) -> list[Path]:
-    if path == _STANDARD_INPUT or path.is_file():
+def files(path: Path) -> list[Path]:
+    """The file itself, or those below a folder. Raises Unusable."""
+    if path == STANDARD_INPUT or path.is_file():
         return [path]
     if path.is_dir():
         return sorted(file for file in path.rglob("*") if file.suffix in _SUFFIXES and file.is_file())
     raise Unusable(f"{path}: there is no such file or folder")
 
 
-def _of_file(path: Path) -> Iterator[Item]:
-    file = "standard input" if path == _STANDARD_INPUT else str(path)
+def parsed(path: Path) -> tuple[str, list[tuple[int, dict[str, Any]]]]:
+    """The text of a file, and each object in it with the line where it begins. Raises Unusable."""
+    file = _shown(path)
     try:
-        text = sys.stdin.read() if path == _STANDARD_INPUT else path.read_text(encoding="utf-8")
+        text = sys.stdin.read() if path == STANDARD_INPUT else path.read_text(encoding="utf-8")
         documents = list(_documents(text))
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         reason = " ".join(str(error).split())
@@ -58,7 +61,16 @@ def _of_file(path: Path) -> Iterator[Item]:
     for line, document in documents:
         if not isinstance(document, dict):
             raise Unusable(f"{file}:{line}: is no object; name rendered manifests, or a state file")
-        yield from _of_document(file, line, document)
+    return text, documents
+
+
+def _of_file(path: Path) -> Iterator[Item]:
+    for line, document in parsed(path)[1]:
+        yield from of_document(_shown(path), line, document)
+
+
+def _shown(path: Path) -> str:
+    return "standard input" if path == STANDARD_INPUT else str(path)
 
 
 def _documents(text: str) -> Iterator[tuple[int, Any]]:
@@ -74,9 +86,10 @@ def _documents(text: str) -> Iterator[tuple[int, Any]]:
         loader.dispose()
 
 
-def _of_document(file: str, line: int, document: dict[str, Any]) -> Iterator[Item]:
-    resources = (document.get("deployment") or {}).get("resources") if "deployment" in document else None
-    if isinstance(resources, list):
+def of_document(file: str, line: int, document: dict[str, Any]) -> Iterator[Item]:
+    """The one object of a manifest's document, or the many of what the engine wrote. Raises Unusable."""
+    resources = _resources(document)
+    if resources is not None:
         yield from (_of_resource(file, line, resource) for resource in resources if resource.get("custom"))
         return
     version, kind = document.get("apiVersion"), document.get("kind")
@@ -88,17 +101,28 @@ def _of_document(file: str, line: int, document: dict[str, Any]) -> Iterator[Ite
     yield Item(file, line, f"kubernetes:{version}:{kind}", str(name or kind), document)
 
 
+def _resources(document: dict[str, Any]) -> list[dict[str, Any]] | None:
+    """Those of a state file, or of `pulumi preview --json`; None if the document is neither."""
+    if isinstance(deployment := document.get("deployment"), dict):
+        return list(deployment.get("resources") or ())
+    if isinstance(steps := document.get("steps"), list) and "apiVersion" not in document:
+        return [step["newState"] for step in steps if "newState" in step]
+    return None
+
+
 def _of_resource(file: str, line: int, resource: dict[str, Any]) -> Item:
     name = resource["urn"].rpartition("::")[2]
-    return Item(file, line, resource["type"], name, _opened(resource.get("inputs") or {}))
+    return Item(file, line, resource["type"], name, opened(resource.get("inputs") or {}))
 
 
-def _opened(value: Any) -> Any:
-    """A secret is as unknown here as what an update is yet to bring."""
+def opened(value: Any) -> Any:
+    """Values as the engine writes them down. A secret is as unknown here as what an update is yet to bring."""
+    if value == UNKNOWN_STRING_VALUE:
+        return UNKNOWN
     if isinstance(value, list):
-        return [_opened(one) for one in value]
+        return [opened(one) for one in value]
     if not isinstance(value, dict):
         return value
     if value.get(_SIGNATURE) == _SECRET:
         return json.loads(value["plaintext"]) if "plaintext" in value else UNKNOWN
-    return {key: _opened(one) for key, one in value.items()}
+    return {key: opened(one) for key, one in value.items()}

@@ -65,7 +65,7 @@ def test_an_image_that_is_known_only_during_the_update_is_announced_and_then_ref
 
 def test_a_stack_configures_the_rules_by_a_file(project: Project, tmp_path: Path) -> None:
     config = tmp_path / "policies.json"
-    exception = {"repository": "redis", "reason": "until the move to Valkey", "until": "2999-01-31"}
+    exception = {"repository": "redis", "reason": "until the move", "owner": "data team", "until": "2999-01-31"}
     config.write_text(json.dumps({"open-source-images": {"exceptions": [exception]}}))
     project.write(DEPLOYMENT.format(image=REDIS))
     assert "[mandatory]" not in project.preview(*judged("--policy-pack-config", str(config))).text
@@ -79,4 +79,4 @@ def test_a_configuration_that_breaks_the_schema_stops_the_command(project: Proje
     config.write_text(json.dumps({"open-source-images": {"exceptions": [{"repository": "redis"}]}}))
     project.write(DEPLOYMENT.format(image=VALKEY))
     said = project.refused("preview", *judged("--policy-pack-config", str(config)))
-    assert "reason is required" in said and "until is required" in said
+    assert all(f"{field} is required" in said for field in ("reason", "owner", "until"))

@@ -11,6 +11,7 @@ from pulumi.runtime import proto
 from pulumi.runtime.proto import analyzer_pb2_grpc
 from pulumi_policy import ResourceValidationPolicy
 
+from policies.guardrails import pack as guardrails
 from policies.open_source.pack import POLICIES
 
 ROOT = Path(__file__).parents[3]
@@ -65,3 +66,10 @@ def test_the_pack_needs_nothing_of_the_platform():
     )
     ran = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True)
     assert ran.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize("rule", guardrails.POLICIES, ids=lambda rule: rule.name)
+def test_every_guard_rail_is_documented_with_its_settings(rule):
+    text = DOCUMENTATION.read_text()
+    assert f"| `{rule.name}` |" in text and rule.severity and rule.description.endswith(".")
+    assert all(f"`{name}" in text or f'"{name}"' in text for name in rule.config_schema.properties)
