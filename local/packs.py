@@ -1,17 +1,21 @@
 """The policy packs of this repository, and what each stack sets in them."""
 
+from pathlib import Path
+
 from local.paths import REPOSITORY
 
-_PACKS = REPOSITORY / "policies"
+# All packs in one: a pack is a process of its own, with an SDK to load.
+_PACK = REPOSITORY / "policies" / "all"
 _SETTINGS = REPOSITORY / "stacks" / "policies"
-_DEFAULTS = _SETTINGS / "defaults.json"
 
 
 def options(stack: str) -> list[str]:
-    """Flags for `pulumi`: every pack, with `stacks/policies/<stack>/<pack>.json` where that exists."""
-    flags = []
-    for pack in sorted(file.parent for file in _PACKS.glob("*/PulumiPolicy.yaml")):
-        settings = _SETTINGS / stack / f"{pack.name}.json"
-        # The engine pairs packs and settings by their order, so each pack needs some.
-        flags += [f"--policy-pack={pack}", f"--policy-pack-config={settings if settings.exists() else _DEFAULTS}"]
-    return flags
+    """Flags for `pulumi`: every rule, with `stacks/policies/<stack>.json` where that exists."""
+    chosen = settings(stack)
+    return [f"--policy-pack={_PACK}", *([f"--policy-pack-config={chosen}"] if chosen else [])]
+
+
+def settings(stack: str) -> Path | None:
+    """The file with what a stack sets, if it sets anything."""
+    file = _SETTINGS / f"{stack}.json"
+    return file if file.exists() else None

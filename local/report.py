@@ -5,15 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from local.cluster import PodPlacement
-
-
-def table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """Columns as wide as what they hold."""
-    widths = [max(len(row[column]) for row in [heads, *rows]) for column in range(len(heads))]
-    lines = [heads, ["-" * width for width in widths], *rows]
-    return "\n".join(
-        "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip() for line in lines
-    )
+from policies.report.tables import table
 
 
 def endpoint_table(outputs: Mapping[str, Any], pods: Sequence[PodPlacement] | None) -> str:
@@ -44,9 +36,15 @@ def pod_table(pods: Sequence[PodPlacement]) -> str:
 def _kind(system: str, pods: Sequence[PodPlacement] | None) -> str:
     if pods is None:
         return "your cluster"
-    mine = [pod for pod in pods if pod.labels.get("app.kubernetes.io/instance") == system and pod.phase == "Running"]
+    mine = [pod for pod in pods if system in _names(pod.labels) and pod.phase == "Running"]
     counted = Counter("real" if pod.real else "simulated" for pod in mine)
     return ", ".join(f"{count} {kind}" for kind, count in sorted(counted.items())) or "none running"
+
+
+def _names(labels: Mapping[str, str]) -> set[str]:
+    """What a pod's endpoint may be called: after its system, or after one part of that."""
+    system, part = (labels.get(f"app.kubernetes.io/{key}", "") for key in ("instance", "component"))
+    return {system, f"{system}-{part}"}
 
 
 def _login(system: str, endpoint: Mapping[str, str]) -> str:

@@ -76,7 +76,7 @@ class PythonHost(language_pb2_grpc.LanguageRuntimeServicer):
         if executor is None:
             return language_pb2.RunResponse(error=f"{EXECUTOR} is not on PATH: put it beside the pulumi binary")
         info = request.info
-        command = [sys.executable, "-u", executor, "--monitor", request.monitor_address]
+        command = [_interpreter(info), "-u", executor, "--monitor", request.monitor_address]
         command += ["--engine", self.engine_address, "--project", request.project, "--stack", request.stack]
         command += ["--root_directory", info.root_directory, "--pwd", request.pwd]
         command += ["--dry_run", "true" if request.dryRun else "false", "--parallel", str(request.parallel)]
@@ -99,10 +99,11 @@ class PythonHost(language_pb2_grpc.LanguageRuntimeServicer):
     def RunPlugin(self, request: language_pb2.RunPluginRequest, context) -> Iterator[language_pb2.RunPluginResponse]:
         """Run a policy pack (or a component plugin) and pass on all that it writes."""
         program = request.info.program_directory or request.program
+        command = [_interpreter(request.info), "-u"]
         if request.kind == "analyzer":
-            command = [sys.executable, "-u", "-m", "pulumi.policy", *request.args, program]
+            command += ["-m", "pulumi.policy", *request.args, program]
         else:
-            command = [sys.executable, "-u", str(Path(program, request.info.entry_point or ".")), *request.args]
+            command += [str(Path(program, request.info.entry_point or ".")), *request.args]
         extra = dict(item.split("=", 1) for item in request.env if "=" in item)
         child = self.processes.start(command, request.pwd, {**os.environ, **extra}, context, capture=True)
         for name, data in output(child):
@@ -115,6 +116,12 @@ class PythonHost(language_pb2_grpc.LanguageRuntimeServicer):
     def Cancel(self, request, context) -> Empty:
         self.processes.stop()
         return Empty()
+
+
+def _interpreter(info: language_pb2.ProgramInfo) -> str:
+    """That of the environment which the project names as its `virtualenv`, or the host's own."""
+    chosen = info.options.fields["virtualenv"].string_value
+    return str(Path(info.root_directory, chosen, "bin", "python")) if chosen else sys.executable
 
 
 def main(arguments: list[str]) -> None:

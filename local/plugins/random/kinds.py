@@ -22,11 +22,10 @@ SPECIAL = "!@#$%&*()-_=+[]{}<>:?"
 
 @dataclass(frozen=True, kw_only=True)
 class Kind:
-    """One resource type: all inputs with their defaults, which are required, and how to make id and outputs."""
+    """One resource type: all inputs with their defaults, and how to make id and outputs."""
 
     make: Callable[[Values], Made]
     inputs: Values
-    required: Sequence[str] = ()
     secret: frozenset[str] = frozenset()
     check: Callable[[Values], Sequence[tuple[str, str]]] = field(default=lambda inputs: ())
     adopt: Callable[[str], tuple[Values, Values]] | None = None
@@ -167,24 +166,19 @@ KINDS = {
     "random:index/randomPassword:RandomPassword": Kind(
         make=_password,
         inputs=_TEXT,
-        required=["length"],
         check=_check_text,
         secret=frozenset({"result", "bcryptHash"}),
         adopt=_adopt_password,
     ),
-    "random:index/randomString:RandomString": Kind(
-        make=_string, inputs=_TEXT, required=["length"], check=_check_text, adopt=_adopt_text
-    ),
+    "random:index/randomString:RandomString": Kind(make=_string, inputs=_TEXT, check=_check_text, adopt=_adopt_text),
     "random:index/randomId:RandomId": Kind(
         make=_id,
         inputs={**_KEPT, "byteLength": None, "prefix": None},
-        required=["byteLength"],
         check=_at_least_one("byteLength"),
     ),
     "random:index/randomBytes:RandomBytes": Kind(
         make=_bytes,
         inputs={**_KEPT, "length": None},
-        required=["length"],
         check=_at_least_one("length"),
         secret=frozenset({"base64", "hex"}),
     ),
@@ -200,10 +194,10 @@ KINDS = {
     "random:index/randomInteger:RandomInteger": Kind(
         make=_integer,
         inputs={**_SEEDED, "min": None, "max": None},
-        required=["min", "max"],
         check=lambda inputs: [("min", "is greater than max")] if inputs["min"] > inputs["max"] else [],
     ),
     "random:index/randomShuffle:RandomShuffle": Kind(
-        make=_shuffle, inputs={**_SEEDED, "inputs": None, "resultCount": None}, required=["inputs"]
+        make=_shuffle,
+        inputs={**_SEEDED, "inputs": None, "resultCount": None},
     ),
 }

@@ -5,6 +5,8 @@ from typing import Any
 from google.protobuf.empty_pb2 import Empty
 
 from local.plugins.language.packages import sdk_version
+from local.plugins.planned import sdk
+from local.plugins.planned.checking import problems
 from local.plugins.protocol import provider_pb2, provider_pb2_grpc
 from local.plugins.provider import PluginProvider, ProviderError, reported
 from local.plugins.random.kinds import KINDS, Kind
@@ -25,13 +27,9 @@ class RandomProvider(PluginProvider):
     def Check(self, request: provider_pb2.CheckRequest, context: Any) -> provider_pb2.CheckResponse:
         kind, inputs = _kind(request.urn), decode(request.news)
         known = kind.complete(plain(inputs))
-        wrong = [(name, f"is not an input of {_type(request.urn)}") for name in inputs if name not in kind.inputs]
-        wrong += [(name, "is required") for name in kind.required if known[name] is None]
+        wrong = list(problems(sdk.arguments(self.name, _type(request.urn)), plain(inputs)))
         if not wrong and not has_unknown(known):
-            try:
-                wrong += kind.check(known)
-            except TypeError as mistyped:
-                wrong.append((", ".join(kind.required) or "keepers", f"has the wrong type: {mistyped}"))
+            wrong += kind.check(known)
         failures = [provider_pb2.CheckFailure(property=name, reason=reason) for name, reason in wrong]
         return provider_pb2.CheckResponse(inputs=request.news, failures=failures)
 

@@ -26,6 +26,15 @@ def test_the_table_tells_real_from_simulated_and_shows_no_password():
     assert "1 real, 1 simulated" in table and MLFLOW["url"] in table and "hidden" not in table
 
 
+def test_a_part_with_an_endpoint_of_its_own_is_found_by_its_systems_name_and_its_own():
+    from local.cluster.names import NODE
+
+    labels = {"app.kubernetes.io/instance": "feast", "app.kubernetes.io/component": "registry"}
+    running = [PodPlacement("features", "pod", NODE, "Running", labels)]
+    assert "1 real" in endpoint_table({"endpoints": {"feast-registry": MLFLOW}}, running)
+    assert "none running" in endpoint_table({"endpoints": {"feast-page": MLFLOW}}, running)
+
+
 def test_a_system_whose_pods_are_gone_is_not_called_running():
     assert "none running" in endpoint_table({"endpoints": {"mlflow": MLFLOW}}, [pod(None, "other")])
 

@@ -1,10 +1,11 @@
 """Which engine and cluster are used, and what a user with a bad one is told."""
 
+import re
 from pathlib import Path
 
 import pytest
 
-from local.environment import Surroundings
+from local.environment import Surroundings, refuse_cloud
 from local.errors import LocalError
 from local.paths import KUBECONFIG
 from local.toolchain.modules import CLUSTER, ENGINE
@@ -53,8 +54,14 @@ def test_a_modules_folder_in_the_cache_changes_with_what_it_is_built_from():
 
 def test_no_lock_file_names_an_index_or_a_path_of_a_machine():
     root = Path(__file__).parents[3]
-    locks = [root / "requirements.txt", *root.glob("local/**/*.txt"), *root.glob("local/toolchain/*/go.*")]
+    locks = [*root.glob("requirements*.txt"), *root.glob("local/**/*.txt"), *root.glob("local/toolchain/*/go.*")]
     assert len(locks) > 8
+    option, address, path = r"^--", r"\b[a-z]{2,}://", r"(?<!\S)/\w"
     for lock in locks:
-        text = lock.read_text()
-        assert "--index-url" not in text and "--find-links" not in text and "/root/" not in text, lock
+        assert not re.findall(f"{option}|{address}|{path}", lock.read_text(), re.MULTILINE), lock
+
+
+def test_a_stack_in_a_cloud_is_not_put_on_this_machine_by_mistake():
+    with pytest.raises(LocalError, match="stands on aws, and not on this machine"):
+        refuse_cloud("aws-dev")
+    refuse_cloud("local")

@@ -35,7 +35,7 @@ def ran(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[tuple[list[str]
 def test_every_engine_runs_its_own_example_and_no_password_is_on_a_command_line(
     engine: str, ran: list[tuple[list[str], dict[str, Any]]]
 ):
-    training.train(Surroundings(None, False), ENDPOINTS, engine)
+    training.train(Surroundings(None, False), ENDPOINTS, engine, "training")
     command, options = ran[-1]
     program = options.get("input") or Path(command[1]).read_text()
     assert program == next(Path("examples", engine).glob("run*.py")).read_text()
@@ -44,10 +44,10 @@ def test_every_engine_runs_its_own_example_and_no_password_is_on_a_command_line(
 
 def test_an_engine_that_is_off_is_named_with_those_that_are_on():
     with pytest.raises(LocalError, match=r"no engine 'mlrun'.*airflow"):
-        training.train(Surroundings(None, False), {"airflow": LOGIN, "mlflow": LOGIN}, "mlrun")
+        training.train(Surroundings(None, False), {"airflow": LOGIN, "mlflow": LOGIN}, "mlrun", "training")
 
 
 def test_a_step_that_fails_fails_the_command(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(subprocess, "run", lambda command, **_: subprocess.CompletedProcess(command, 1))
     with pytest.raises(LocalError, match="the step training has failed on airflow"):
-        training.train(Surroundings(None, False), ENDPOINTS, "airflow")
+        training.train(Surroundings(None, False), ENDPOINTS, "airflow", "training")

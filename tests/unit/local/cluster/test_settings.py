@@ -65,7 +65,7 @@ def test_containerd_keeps_to_its_own_folders_and_pulls_nothing() -> None:
         cri["cni"]["conf_dir"],
         cri["containerd"]["runtimes"]["runc"]["options"]["Root"],
     ]
-    assert all("exquisite-mlops/cluster" in folder for folder in folders)
+    assert all("exquisite-mlops/c" in folder for folder in folders)
     assert cri["restrict_oom_score_adj"] and cri["netns_mounts_under_state_dir"]
     assert tomllib.loads(texts["hosts.toml"]) == {"server": "http://127.0.0.1:1"}
 

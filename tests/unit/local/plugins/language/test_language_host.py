@@ -177,9 +177,10 @@ def test_the_environment_links_each_plugin_where_the_engine_looks(tmp_path: Path
     found = plugins.environment({"PATH": "/bin", "PULUMI_HOME": str(tmp_path / "home"), "KEPT": "1"}, toolchain)
     linked = sorted(path.relative_to(tmp_path / "home" / "plugins") for path in (tmp_path / "home").rglob("pulumi-*"))
     assert [path.parts[1] for path in linked] == [
-        "pulumi-language-python", "pulumi-resource-kubernetes", "pulumi-resource-random"
-    ]  # fmt: skip
-    assert linked[1].parts[0] == f"resource-kubernetes-v{packages.sdk_version('kubernetes')}"
+        "pulumi-language-python",
+        *(f"pulumi-resource-{provider}" for provider in ("aws", "gcp", "kubernetes", "random")),
+    ]
+    assert linked[3].parts[0] == f"resource-kubernetes-v{packages.sdk_version('kubernetes')}"
     assert found["KEPT"] == "1" and found["PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION"] == "true"
     assert found["PATH"].split(os.pathsep) == [str(Path(sys.prefix) / "bin"), str(toolchain), "/bin"]
     assert plugins.environment(found, toolchain)["PULUMI_HOME"] == found["PULUMI_HOME"]
