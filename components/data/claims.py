@@ -16,6 +16,10 @@ from ..base import Text
 from .fluid.contracts import Volume
 from .fluid.node import DRIVER
 
+# A claim stays as long as any pod of it is known, one that has ended too, and engines keep some of those for people to
+# look at. So nobody waits for claim and volume to be gone: they go with the namespace, or with the last such pod.
+_IN_ITS_TIME = {"pulumi.com/skipAwait": "true"}
+
 _SIZE = "1Pi"  # obligatory, and without a meaning here: a bucket has no end
 
 
@@ -24,10 +28,13 @@ def claim_in(name: str, volume: Volume, namespace: Text, opts: ResourceOptions) 
 
     Fluid's own claim lies beside the data set, where pods are privileged. What comes back is the claim's name.
     """
-    replaced = ResourceOptions.merge(opts, ResourceOptions(delete_before_replace=True))
+    # By order alone: servers that are made anew, by the same name, leave volume and claim as they are.
+    order = [volume.servers] if volume.servers else []
+    replaced = ResourceOptions.merge(opts, ResourceOptions(delete_before_replace=True, depends_on=order))
     key = Output.concat(namespace, "-", volume.name)
     made = PersistentVolume(
         f"{name}-volume",
+        metadata=ObjectMetaArgs(annotations=_IN_ITS_TIME),
         spec=PersistentVolumeSpecArgs(
             access_modes=["ReadOnlyMany"],
             capacity={"storage": _SIZE},
@@ -51,7 +58,7 @@ def claim_in(name: str, volume: Volume, namespace: Text, opts: ResourceOptions) 
     )
     claim = PersistentVolumeClaim(
         f"{name}-claim",
-        metadata=ObjectMetaArgs(name=volume.name, namespace=namespace),
+        metadata=ObjectMetaArgs(name=volume.name, namespace=namespace, annotations=_IN_ITS_TIME),
         spec=PersistentVolumeClaimSpecArgs(
             access_modes=["ReadOnlyMany"],
             resources=VolumeResourceRequirementsArgs(requests={"storage": _SIZE}),

@@ -15,16 +15,13 @@ from ..k8s.network import Peer, connect
 from ..k8s.placement import Placement
 from ..k8s.plain import plain
 from ..metadata.contracts import Recipe
-from ..storage.contracts import Bucket
+from ..storage.contracts import Bucket, KeyedBucket
 from ..types import Folder, Name
 from .claims import claim_in
-from .fluid.alluxio import prefetch, runtime
+from .fluid.alluxio import CREDENTIALS, prefetch, runtime
 from .fluid.contracts import ALLUXIO, DataPlane, Volume
 from .fluid.definitions import API_VERSION
 from .fluid.settings import CacheSettings
-
-_KEYS = {"aws.accessKeyId": "AWS_ACCESS_KEY_ID", "aws.secretKey": "AWS_SECRET_ACCESS_KEY"}
-"""Alluxio's name of a half of the key -> the Secret's."""
 
 
 def _source(value: str) -> str:
@@ -53,9 +50,11 @@ class DatasetSettings(CacheSettings):
 
 
 class DatasetArgs(Args):
+    """`plane` is what Fluid hands over."""
+
     settings: DatasetSettings
     plane: DataPlane
-    bucket: Bucket
+    bucket: KeyedBucket
     """The one that the settings name."""
     pool: Placement | None = None
     """Where the cache must be; anywhere, if not given."""
@@ -75,7 +74,7 @@ class Dataset(ComponentResource):
         secret = Secret(
             f"{name}-key",
             metadata=ObjectMetaArgs(namespace=place, labels=labels),
-            string_data=args.bucket.credentials,
+            string_data={CREDENTIALS: Output.all(**args.bucket.credentials).apply(_login)},
             opts=child,
         ).metadata.name
         if args.bucket.peer:
@@ -90,19 +89,29 @@ class Dataset(ComponentResource):
             spec={
                 "accessModes": ["ReadOnlyMany"],
                 "placement": "Shared",
-                "mounts": [_mount(name, settings, args.bucket, secret)],
+                "mounts": [_mount(name, settings, args.bucket)],
                 **_where(args.pool),
             },
             opts=child,
         )
-        # Taken down before the data set, whose removal waits for them.
+        wanted = runtime(settings, 1, secret)
         servers = CustomResource(
             f"{name}-servers",
             api_version=API_VERSION,
             kind="AlluxioRuntime",
-            metadata=known,
-            spec=runtime(settings, copies=1),
-            opts=ResourceOptions(parent=self, depends_on=[dataset]),
+            # Fluid writes the specification back with what its types add, and so takes fields over.
+            metadata=ObjectMetaArgs(
+                name=name, namespace=place, labels=labels, annotations={"pulumi.com/patchForce": "true"}
+            ),
+            spec=wanted,
+            opts=ResourceOptions(
+                parent=self,
+                # Taken down before the data set, whose removal waits for them.
+                depends_on=[dataset],
+                # Of servers that run, Fluid changes the number and nothing else.
+                replace_on_changes=[f"spec.{field}" for field in wanted if field != "replicas"],
+                delete_before_replace=True,
+            ),
         )
         if settings.prefetch:
             CustomResource(
@@ -114,23 +123,31 @@ class Dataset(ComponentResource):
                     "dataset": {"name": name, "namespace": place, "mountPath": "/dataset"},
                     "processor": {"job": {"podSpec": prefetch(name)}},
                 },
-                # One that has run does not run again: another source needs another one.
-                opts=ResourceOptions(parent=self, depends_on=[servers], replace_on_changes=["spec"]),
+                # One that has run does not run again: another source, or an empty cache, needs another one.
+                opts=ResourceOptions(
+                    parent=self, depends_on=[servers], replace_on_changes=["spec"], replace_with=[servers]
+                ),
             )
         self.volume = Volume(
             name=name,
-            namespace=servers.metadata["namespace"],
+            namespace=place,
             path=settings.mount,
             source=Output.concat(args.plane.mount_root, "/alluxio/", place, f"/{name}/alluxio-fuse"),
             folder=name,
+            servers=servers,
         )
         for reader in settings.readers:
             claim_in(f"{name}-{reader}", self.volume, reader, child)
-        self.recipe = _recipe(settings, args.bucket)
+        # The catalogue reads the bucket itself: there the data is, whoever caches it.
+        self.recipe = args.bucket.recipe_below(settings.source.partition("/")[2])
         self.register_outputs({"path": settings.mount})
 
 
-def _mount(name: str, settings: DatasetSettings, bucket: Bucket, secret: Output[str]) -> dict[str, Any]:
+def _login(key: Mapping[str, str]) -> str:
+    return "".join(["[default]\n", *(f"{name.lower()} = {half}\n" for name, half in sorted(key.items()))])
+
+
+def _mount(name: str, settings: DatasetSettings, bucket: Bucket) -> dict[str, Any]:
     options: dict[str, Any] = {
         "alluxio.underfs.s3.region": bucket.region,
         "alluxio.underfs.s3.inherit.acl": "false",
@@ -145,10 +162,6 @@ def _mount(name: str, settings: DatasetSettings, bucket: Bucket, secret: Output[
         "readOnly": True,
         "shared": True,
         "options": options,
-        "encryptOptions": [
-            {"name": option, "valueFrom": {"secretKeyRef": {"name": secret, "key": key}}}
-            for option, key in _KEYS.items()
-        ],
     }
 
 
@@ -158,18 +171,3 @@ def _where(pool: Placement | None) -> Mapping[str, Any]:
     chosen = [{"key": key, "operator": "In", "values": [value]} for key, value in pool.node_labels.items()]
     terms = {"nodeAffinity": {"required": {"nodeSelectorTerms": [{"matchExpressions": chosen}]}}} if chosen else {}
     return {**terms, "tolerations": plain(list(pool.tolerations))}
-
-
-def _recipe(settings: DatasetSettings, bucket: Bucket) -> Recipe:
-    """The catalogue reads the bucket itself: there the data is, whoever caches it."""
-    login = {"aws_access_key_id": "${AWS_ACCESS_KEY_ID}", "aws_secret_access_key": "${AWS_SECRET_ACCESS_KEY}"}
-    endpoint = {"aws_endpoint_url": bucket.endpoint} if bucket.endpoint else {}
-    return Recipe(
-        source="s3",
-        config={
-            "path_specs": [{"include": f"s3://{settings.source}/**/*.*"}],
-            "aws_config": {"aws_region": bucket.region, **endpoint, **login},
-        },
-        secrets=bucket.credentials,
-        peers=(bucket.peer,) if bucket.peer else (),
-    )

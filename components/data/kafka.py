@@ -11,15 +11,20 @@ from pulumi_random import RandomId, RandomPassword
 from ..access import Access
 from ..base import Args, Settings, Text
 from ..catalog import image
+from ..k8s.backup import BackupHook
 from ..k8s.labels import Identity
 from ..k8s.network import Peer, connect
+from ..k8s.order import after
 from ..k8s.probes import Probes
 from ..k8s.resources import Resources
 from ..k8s.server import serve_from_disk
 from ..k8s.volumes import claim, claimed, scratch, secret_files
 from ..k8s.workload import Workload
 from ..types import Bytes, Count, Name, Rotation, amount
+from . import kafka_metrics
 from .contracts import EventLog
+from .exporter import USER as METRICS
+from .exporter import MetricsSettings, export
 
 _CLIENTS, _CONTROLLER = 9092, 9093
 _USER = 1000  # `appuser` in the image
@@ -67,10 +72,13 @@ class KafkaSettings(Settings):
     largest_message: Bytes = "5Mi"
     """DataHub's changes of metadata may reach this."""
     password_rotation: Rotation = 1
+    metrics: MetricsSettings | None = MetricsSettings()
     resources: Resources = Resources(cpu="250m", memory="1Gi", memory_limit="2Gi")
 
 
 class KafkaArgs(Args):
+    """Where its pods live."""
+
     settings: KafkaSettings = KafkaSettings()
     namespace: Text
 
@@ -88,13 +96,18 @@ class Kafka(ComponentResource):
         # Brokers with two different passwords would not talk, so theirs is one for life.
         own = RandomPassword(f"{name}-brokers", length=40, special=False, opts=child).result
         rotation = {"rotation": str(settings.password_rotation)}
-        password = RandomPassword(f"{name}-password", length=40, special=False, keepers=rotation, opts=child).result
+        password, for_metrics = (
+            RandomPassword(f"{name}-{whose}", length=40, special=False, keepers=rotation, opts=child).result
+            for whose in ("password", "metrics")
+        )
         config = Secret(
             f"{name}-config",
             metadata=ObjectMetaArgs(namespace=args.namespace, labels=identity.labels),
             string_data={
                 "cluster-id": cluster.b64_url,
-                "server.properties": Output.all(own, password).apply(lambda known: configuration(settings, *known)),
+                "server.properties": Output.all(own, password, for_metrics).apply(
+                    lambda known: configuration(settings, *known)
+                ),
                 "client.properties": password.apply(login),
                 "log4j.properties": _LOGGING,
             },
@@ -122,6 +135,8 @@ class Kafka(ComponentResource):
                 secret_files("config", _CONFIG, config.metadata.name),
             ],
             probes=Probes(port=_CLIENTS, starts_within=300),
+            # A broker leaves it to the system when messages reach the disk.
+            backup=BackupHook(["sync", "-f", _DATA]),
             resources=settings.resources,
             replicas=settings.brokers,
             together=True,
@@ -139,6 +154,11 @@ class Kafka(ComponentResource):
             password=password,
             peer=made.peer,
         )
+        if settings.metrics:
+            bootstrap, may_log_in = self.log.bootstrap, password.apply(login)
+            let_in = kafka_metrics.let_in(name, bootstrap, made.peer, may_log_in, args.namespace, child)
+            exporter = kafka_metrics.exporter(after(let_in, bootstrap), for_metrics)
+            export(name, exporter, made.peer, settings.metrics, args.namespace, child)
         self.register_outputs({"bootstrap": self.log.bootstrap})
 
 
@@ -159,10 +179,11 @@ def login(password: str) -> str:
     )
 
 
-def configuration(settings: KafkaSettings, own: str, password: str) -> str:
+def configuration(settings: KafkaSettings, own: str, password: str, for_metrics: str) -> str:
     """What all brokers have in common: in a Secret, for the passwords in it. `own` is for brokers among themselves."""
     largest, copies = int(amount(settings.largest_message)), settings.brokers
     in_step = max(1, copies - 1)
+    on_clients_port = {_BROKER: own, _CLIENT: password, METRICS: for_metrics}
     lines = {
         "process.roles": "broker,controller",
         "listeners": f"CLIENTS://:{_CLIENTS},CONTROLLER://:{_CONTROLLER}",
@@ -172,8 +193,11 @@ def configuration(settings: KafkaSettings, own: str, password: str) -> str:
         "sasl.enabled.mechanisms": "PLAIN",
         "sasl.mechanism.inter.broker.protocol": "PLAIN",
         "sasl.mechanism.controller.protocol": "PLAIN",
-        "listener.name.clients.plain.sasl.jaas.config": _plain_login(_BROKER, own, {_BROKER: own, _CLIENT: password}),
+        "listener.name.clients.plain.sasl.jaas.config": _plain_login(_BROKER, own, on_clients_port),
         "listener.name.controller.plain.sasl.jaas.config": _plain_login(_BROKER, own, {_BROKER: own}),
+        # Whoever else logs in has the rights that it is given, and none by itself.
+        "authorizer.class.name": "org.apache.kafka.metadata.authorizer.StandardAuthorizer",
+        "super.users": f"User:{_BROKER};User:{_CLIENT}",
         # One level below the mount, where some file systems keep a lost+found.
         "log.dirs": f"{_DATA}/log",
         "log.retention.hours": settings.retention_days * 24,

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from pulumi import Input, ResourceOptions
 from pulumi_kubernetes.meta.v1 import LabelSelectorArgs, ObjectMetaArgs
@@ -43,6 +44,17 @@ class Peer:
         return NetworkPolicyPeerArgs(namespace_selector=here, pod_selector=self.pods)
 
 
+@dataclass(frozen=True)
+class Outside:
+    """The far end of a wire that leaves the cluster: ranges of addresses, each with the ports that answer there."""
+
+    ways: tuple[tuple[str, tuple[int, ...]], ...]
+
+
+End: TypeAlias = Peer | Outside
+"""What a wire may lead to."""
+
+
 def deny_all(name: str, namespace: Input[str], opts: ResourceOptions) -> NetworkPolicy:
     """Nothing in, and nothing out but name resolution."""
     ports = [NetworkPolicyPortArgs(port=_DNS_PORT, protocol=protocol) for protocol in ("UDP", "TCP")]
@@ -58,18 +70,13 @@ def deny_all(name: str, namespace: Input[str], opts: ResourceOptions) -> Network
     )
 
 
-def connect(name: str, client: Peer, server: Peer, opts: ResourceOptions) -> None:
-    """The wire from `client` to `server`: a way out of the one's namespace and a way into the other's."""
-    NetworkPolicy(
-        f"{name}-out",
-        metadata=ObjectMetaArgs(namespace=client.namespace),
-        spec=NetworkPolicySpecArgs(
-            pod_selector=client.pods,
-            policy_types=["Egress"],
-            egress=[NetworkPolicyEgressRuleArgs(to=[server.seen_from_outside()], ports=server.listening)],
-        ),
-        opts=opts,
-    )
+def connect(name: str, client: Peer, server: End, opts: ResourceOptions) -> None:
+    """The wire from `client` to `server`: a way out of the one's namespace and, inside, a way into the other's."""
+    if isinstance(server, Outside):
+        _let_out(f"{name}-out", client, [_way(cidr, ports) for cidr, ports in server.ways], opts)
+        return
+    way = NetworkPolicyEgressRuleArgs(to=[server.seen_from_outside()], ports=server.listening)
+    _let_out(f"{name}-out", client, [way], opts)
     _let_in(f"{name}-in", server, [client.seen_from_outside()], opts)
 
 
@@ -99,18 +106,23 @@ def _let_in(name: str, server: Peer, clients: Sequence[NetworkPolicyPeerArgs], o
 
 def to_kubernetes(name: str, client: Peer, opts: ResourceOptions) -> NetworkPolicy:
     """The way to the Kubernetes API, for pods whose account has rights there; it's no pod, so no selector finds it."""
-    ports = [NetworkPolicyPortArgs(port=port, protocol="TCP") for port in _KUBERNETES_PORTS]
+    return _let_out(name, client, [_way(_EVERYWHERE, _KUBERNETES_PORTS)], opts)
+
+
+def _way(cidr: str, ports: Sequence[int]) -> NetworkPolicyEgressRuleArgs:
+    """To addresses that no selector finds."""
+    return NetworkPolicyEgressRuleArgs(
+        to=[NetworkPolicyPeerArgs(ip_block=IPBlockArgs(cidr=cidr))],
+        ports=[NetworkPolicyPortArgs(port=port, protocol="TCP") for port in ports],
+    )
+
+
+def _let_out(
+    name: str, client: Peer, ways: Sequence[NetworkPolicyEgressRuleArgs], opts: ResourceOptions
+) -> NetworkPolicy:
     return NetworkPolicy(
         name,
         metadata=ObjectMetaArgs(namespace=client.namespace),
-        spec=NetworkPolicySpecArgs(
-            pod_selector=client.pods,
-            policy_types=["Egress"],
-            egress=[
-                NetworkPolicyEgressRuleArgs(
-                    to=[NetworkPolicyPeerArgs(ip_block=IPBlockArgs(cidr=_EVERYWHERE))], ports=ports
-                )
-            ],
-        ),
+        spec=NetworkPolicySpecArgs(pod_selector=client.pods, policy_types=["Egress"], egress=list(ways)),
         opts=opts,
     )

@@ -16,6 +16,7 @@ from pulumi_kubernetes.meta.v1 import LabelSelectorArgs, ObjectMetaArgs
 from pulumi_kubernetes.policy.v1 import PodDisruptionBudget, PodDisruptionBudgetSpecArgs
 
 from ..access import Access
+from .cloud import admitted
 from .network import Peer, open_to_outside
 from .order import after
 from .rbac import grant
@@ -96,9 +97,10 @@ def service_account(name: str, workload: Workload, namespace: Input[str], opts: 
     """An account of its own, known once it may do what the workload asks for, and nothing else."""
     place = ObjectMetaArgs(namespace=namespace, labels=workload.identity.labels)
     account = ServiceAccount(f"{name}-account", metadata=place, automount_service_account_token=False, opts=opts)
+    known = admitted(name, workload.cloud, account.metadata.name, namespace, opts)
     if not workload.grants:
-        return account.metadata.name
-    return after(grant(name, workload.grants, account.metadata.name, namespace, opts), account.metadata.name)
+        return known
+    return after(grant(name, workload.grants, account.metadata.name, namespace, opts), known)
 
 
 def _lose_one_at_a_time(name: str, workload: Workload, namespace: Input[str], opts: ResourceOptions) -> None:

@@ -9,9 +9,12 @@ from pulumi_kubernetes.core.v1 import (
     PersistentVolumeClaimArgs,
     PersistentVolumeClaimSpecArgs,
     PersistentVolumeClaimVolumeSourceArgs,
+    ProjectedVolumeSourceArgs,
     SecretVolumeSourceArgs,
+    ServiceAccountTokenProjectionArgs,
     VolumeArgs,
     VolumeMountArgs,
+    VolumeProjectionArgs,
     VolumeResourceRequirementsArgs,
 )
 from pulumi_kubernetes.meta.v1 import ObjectMetaArgs
@@ -42,6 +45,13 @@ def secret_files(name: str, path: str, secret: Input[str]) -> Mount:
     """Each key of a Secret as a file that only the pod's own user and group read."""
     source = SecretVolumeSourceArgs(secret_name=secret, default_mode=0o440)
     return Mount(VolumeMountArgs(name=name, mount_path=path, read_only=True), VolumeArgs(name=name, secret=source))
+
+
+def account_token(name: str, path: str, seconds: int) -> Mount:
+    """The file `token`, which shows systems that ask the cluster whose pod this is. Renewed within so many seconds."""
+    token = ServiceAccountTokenProjectionArgs(path="token", expiration_seconds=seconds)
+    source = ProjectedVolumeSourceArgs(sources=[VolumeProjectionArgs(service_account_token=token)])
+    return Mount(VolumeMountArgs(name=name, mount_path=path, read_only=True), VolumeArgs(name=name, projected=source))
 
 
 def claimed(name: str, path: str) -> Mount:

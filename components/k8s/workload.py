@@ -12,6 +12,7 @@ from pulumi_kubernetes.apps.v1 import (
 )
 from pulumi_kubernetes.batch.v1 import CronJobSpecArgs, JobSpecArgs, JobTemplateSpecArgs
 from pulumi_kubernetes.core.v1 import (
+    AffinityArgs,
     ContainerArgs,
     ContainerPortArgs,
     EnvFromSourceArgs,
@@ -21,6 +22,8 @@ from pulumi_kubernetes.core.v1 import (
     LocalObjectReferenceArgs,
     ObjectFieldSelectorArgs,
     PersistentVolumeClaimArgs,
+    PodAffinityTermArgs,
+    PodAntiAffinityArgs,
     PodSpecArgs,
     PodTemplateSpecArgs,
     SecretEnvSourceArgs,
@@ -30,6 +33,8 @@ from pulumi_kubernetes.core.v1 import (
 from pulumi_kubernetes.meta.v1 import LabelSelectorArgs, ObjectMetaArgs
 
 from ..base import Text
+from .backup import BackupHook
+from .cloud import CloudIdentity
 from .labels import Identity
 from .placement import ANYWHERE, Placement
 from .probes import Probes
@@ -63,12 +68,16 @@ class Workload:
     mounts: Sequence[Mount] = ()
     probes: Probes | None = None
     lifecycle: LifecycleArgs | None = None
+    backup: BackupHook | None = None
+    """Runs in this container before the pod's volumes are backed up."""
     resources: Resources = field(default_factory=Resources)
     replicas: int = 1
     recreate: bool = False
     """For a process that must never run twice, not even while it is replaced."""
     together: bool = False
     """For a StatefulSet whose pods get ready only with each other: all start at once."""
+    apart: bool = False
+    """Never two on one node, even if one then can't be placed: for copies of data, and for those that vote."""
     before: Sequence["Workload"] = ()
     """Run one after another to their end before the container starts. Their identity and pod settings don't count."""
     beside: Sequence["Workload"] = ()
@@ -78,6 +87,8 @@ class Workload:
     service_account: Input[str] | None = None
     grants: Sequence[Grant] = ()
     """What the account may ask of the Kubernetes API. Only where there is something, a pod gets its token."""
+    cloud: CloudIdentity | None = None
+    """What the account may do in a cloud, where that is where the data lies."""
     grace_seconds: int = 30
 
     def deployment(self) -> DeploymentSpecArgs:
@@ -124,7 +135,10 @@ class Workload:
 
     def pod(self, restart_policy: str = "Always") -> PodTemplateSpecArgs:
         return PodTemplateSpecArgs(
-            metadata=ObjectMetaArgs(labels=self.identity.labels),
+            metadata=ObjectMetaArgs(
+                labels=self.identity.labels,
+                annotations=self.backup and self.backup.annotations(self._container_name),
+            ),
             spec=PodSpecArgs(
                 init_containers=[one._container() for one in self.before] or None,
                 containers=[self._container(), *(one._container() for one in self.beside)],
@@ -135,6 +149,7 @@ class Workload:
                 image_pull_secrets=[LocalObjectReferenceArgs(name=name) for name in self.pull_secrets] or None,
                 node_selector=dict(self.placement.node_labels) or None,
                 tolerations=list(self.placement.tolerations) or None,
+                affinity=self._apart(),
                 # A Service called `postgres` would otherwise put POSTGRES_PORT=tcp://... into every container.
                 enable_service_links=False,
                 restart_policy=restart_policy,
@@ -143,9 +158,13 @@ class Workload:
             ),
         )
 
+    @property
+    def _container_name(self) -> str:
+        return self.name or self.identity.app
+
     def _container(self) -> ContainerArgs:
         return ContainerArgs(
-            name=self.name or self.identity.app,
+            name=self._container_name,
             image=self.image,
             command=self.command and list(self.command),
             args=self.args and list(self.args),
@@ -181,6 +200,14 @@ class Workload:
             )
             for key in ("kubernetes.io/hostname", "topology.kubernetes.io/zone")
         ]
+
+    def _apart(self) -> AffinityArgs | None:
+        if not self.apart:
+            return None
+        others = PodAffinityTermArgs(topology_key="kubernetes.io/hostname", label_selector=self._selector())
+        return AffinityArgs(
+            pod_anti_affinity=PodAntiAffinityArgs(required_during_scheduling_ignored_during_execution=[others])
+        )
 
 
 def _pod_field(path: str) -> EnvVarSourceArgs:

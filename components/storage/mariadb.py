@@ -42,6 +42,8 @@ class MariaDbSettings(Settings):
 
 
 class MariaDbArgs(Args):
+    """Where its pod lives."""
+
     settings: MariaDbSettings = MariaDbSettings()
     namespace: Text
 

@@ -8,6 +8,7 @@ from pulumi_random import RandomPassword
 from ..access import Access
 from ..base import Args, Settings, Text
 from ..catalog import image
+from ..k8s.backup import BackupHook
 from ..k8s.labels import Identity
 from ..k8s.probes import Probes
 from ..k8s.resources import Resources
@@ -45,6 +46,8 @@ class PostgresSettings(Settings):
 
 
 class PostgresArgs(Args):
+    """Where its pod lives."""
+
     settings: PostgresSettings = PostgresSettings()
     namespace: Text
 
@@ -86,6 +89,8 @@ class Postgres(ComponentResource):
             lifecycle=LifecycleArgs(
                 post_start=LifecycleHandlerArgs(exec_=ExecActionArgs(command=["sh", "-ec", _SET_PASSWORD]))
             ),
+            # Snapshots are whole without it, for all is logged first; from here there is little to recover.
+            backup=BackupHook(["psql", "--no-psqlrc", "--command=CHECKPOINT", "postgres"], timeout=300),
             resources=settings.resources,
             # A smart shutdown waits for clients; past this the kubelet kills, and the next start recovers from the log.
             grace_seconds=60,

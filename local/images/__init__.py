@@ -19,8 +19,9 @@ NAMES = recipe.names()
 """The catalogue's images that can be built here."""
 
 _OF_LAYERS = {
+    "cache": {"redis-exporter"},
     "eventLog": {"kafka"},
-    "search": {"opensearch"},
+    "search": {"elasticsearch-exporter", "opensearch"},
     "features": {"feast"},
     "alluxio": {"alluxio"},
     "fluid": {

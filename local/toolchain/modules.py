@@ -84,5 +84,23 @@ DATA = (
     Module("helm", {"helm": "helm.sh/helm/v3/cmd/helm"}, for_images=True),
     Module("registrar", {"csi-node-driver-registrar": "."}, for_images=True),
 )
-IN_IMAGES = {module.name: module for module in (*PIPELINES, *DATA)}
+METRICS = (
+    Module(
+        "elasticsearch-exporter",
+        {"elasticsearch_exporter": "github.com/prometheus-community/elasticsearch_exporter"},
+        ("github.com/prometheus/common/version.Version=1.9.0",),
+        for_images=True,
+    ),
+    Module(
+        "redis-exporter",
+        {"redis_exporter": "github.com/oliver006/redis_exporter"},
+        ("main.BuildVersion=v1.74.0",),
+        for_images=True,
+    ),
+)
+TOOLS = (Module("registry", {"registry": "."}, for_images=True),)
+"""What only tests start: a registry to push to and to pull from."""
+LANGUAGES = (Module("yaml", {"pulumi-language-yaml": "github.com/pulumi/pulumi-yaml/cmd/pulumi-language-yaml"}),)
+"""Hosts of further languages, for tests of the plugin: of all there are, YAML's alone is a Go module."""
+IN_IMAGES = {module.name: module for module in (*PIPELINES, *DATA, *METRICS)}
 """Modules that images are made of; the cluster itself needs none of them."""

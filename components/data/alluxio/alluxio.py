@@ -18,7 +18,7 @@ from ...k8s.resources import Resources
 from ...k8s.server import Server, serve_from_disk, service_account
 from ...k8s.volumes import Mount, claim, claimed, scratch, secret_files
 from ...k8s.workload import Workload
-from ...storage.contracts import Bucket
+from ...storage.contracts import KeyedBucket
 from ...types import amount
 from ..contracts import FileCache
 from . import properties
@@ -37,9 +37,11 @@ _BACK_UP = f"/opt/alluxio/bin/alluxio fsadmin backup {properties.BACKUPS} --allo
 
 
 class AlluxioArgs(Args):
+    """`bucket` is what the cache stands before."""
+
     settings: AlluxioSettings = AlluxioSettings()
     namespace: Text
-    bucket: Bucket
+    bucket: KeyedBucket
 
 
 class Alluxio(ComponentResource):

@@ -6,6 +6,7 @@ What upstream would fill in suits machines of 64 GB: a heap of 16 GB for each se
 from collections.abc import Mapping
 from typing import Any
 
+from ...base import Text
 from ...catalog import image
 from ...k8s.labels import Identity
 from ...k8s.plain import plain
@@ -20,6 +21,14 @@ _BESIDE_HEAP = 256 * _MEGABYTE  # threads, code, and what RocksDB keeps
 _PATHS = {"MEM": "/dev/shm", "SSD": "/cache", "HDD": "/cache"}
 
 _USER = 1000  # `alluxio` in the image
+
+CREDENTIALS = "credentials"
+"""Key of a data set's Secret: a file as AWS's SDKs read it.
+
+As options of the mount, which is Fluid's other way, both halves would stand on a command line and in the master's log.
+"""
+_LOGIN = "/etc/bucket"
+_FINDS_LOGIN = {"AWS_CREDENTIAL_PROFILES_FILE": f"{_LOGIN}/{CREDENTIALS}"}
 
 _PREFETCH = """
 alluxio fs load "$DATASET" --submit
@@ -39,10 +48,6 @@ _PROPERTIES = {
     "alluxio.fuse.update.check.enabled": "false",
     # Whoever mounts the volume reads all of it; the bucket has no users to ask for.
     "alluxio.security.authorization.permission.enabled": "false",
-    # What is new in the bucket shows after a minute.
-    "alluxio.user.file.metadata.sync.interval": "1min",
-    # A call that takes longer than this is logged with what it was asked: for a mount, the bucket's key.
-    "alluxio.user.logging.threshold": "1h",
     "alluxio.user.streaming.reader.chunk.size.bytes": "8MB",
     "alluxio.user.local.reader.chunk.size.bytes": "8MB",
     "alluxio.worker.network.reader.buffer.size": "8MB",
@@ -52,21 +57,37 @@ _PROPERTIES = {
 }
 
 
-def runtime(settings: CacheSettings, copies: int) -> dict[str, Any]:
-    """The runtime's specification. What reads is in the nodes' way of nothing but the volume, so no host network."""
+_FUSE_OPTIONS = (
+    "ro",
+    "allow_other",
+    # Upstream has the kernel keep sizes for two hours, and pages for good: of a file that was replaced in the bucket,
+    # pods would then read old pages and new ones, cut at the old length. What Alluxio's client keeps is of one piece.
+    "attr_timeout=0",
+    "entry_timeout=0",
+    "auto_cache",  # pages of a file that has not changed since
+)
+
+
+def runtime(settings: CacheSettings, copies: int, secret: Text) -> dict[str, Any]:
+    """The runtime's specification. What reads is in the nodes' way of nothing but the volume, so no host network.
+
+    The servers enter the bucket by the file CREDENTIALS of that Secret.
+    """
     dev = image("alluxio-dev")
-    chosen = {"image": dev.repository, "imageTag": dev.version, "imagePullPolicy": "IfNotPresent"}
+    chosen = {"image": dev.repository, "imageTag": dev.tag, "imagePullPolicy": "IfNotPresent"}
     cache = amount(settings.quota) if settings.medium == "MEM" else 0
-    server, job = _java(settings.heap, cache), _java(settings.heap)
+    server, job = _java(settings.heap, cache), _java(settings.heap) | {"env": _FINDS_LOGIN}
+    enters = {"volumeMounts": [{"name": "login", "mountPath": _LOGIN, "readOnly": True}], "env": _FINDS_LOGIN}
     return {
         "replicas": settings.replicas,
         "alluxioVersion": chosen,
-        "master": {"replicas": 1, "networkMode": "ContainerNetwork", **_java(settings.heap)},
+        "master": {"replicas": 1, "networkMode": "ContainerNetwork", **_java(settings.heap), **enters},
         "jobMaster": job,
-        "worker": {"networkMode": "ContainerNetwork", **server},
+        "worker": {"networkMode": "ContainerNetwork", **server, **enters},
         "jobWorker": job,
         "fuse": {
             **chosen,
+            "args": ["fuse", f"--fuse-opts={','.join(_FUSE_OPTIONS)}"],
             "networkMode": "ContainerNetwork",
             # As long as the data set is there: a pod that still reads never loses its file system to a tidy one.
             "cleanPolicy": "OnRuntimeDeleted",
@@ -86,7 +107,13 @@ def runtime(settings: CacheSettings, copies: int) -> dict[str, Any]:
             ]
         },
         "data": {"replicas": copies},
-        "properties": _PROPERTIES,
+        "volumes": [{"name": "login", "secret": {"secretName": secret}}],
+        "properties": {
+            **_PROPERTIES,
+            # Of the master, and of what shows the files.
+            "alluxio.user.file.metadata.sync.interval": f"{settings.sync_seconds}s",
+            "alluxio.user.metadata.cache.expiration.time": f"{settings.sync_seconds}s",
+        },
         "management": {"cleanCachePolicy": {"gracePeriodSeconds": 60, "maxRetryAttempts": 3}},
     }
 

@@ -1,5 +1,7 @@
 """What Fluid hands to the data sets that it serves."""
 
+from pulumi import Resource
+
 from ...base import Args, Text
 
 ALLUXIO = {"app": "alluxio"}
@@ -22,10 +24,12 @@ class Volume(Args):
 
     name: str
     namespace: Text
-    """The data set's, known once there is one."""
+    """The data set's."""
     path: str
     """Where a pod has it."""
     source: Text
     """Where the node has it."""
     folder: str
     """Of the file system there: what was mounted from the bucket."""
+    servers: Resource | None = None
+    """What shows it; there before those that mount it, and after them."""

@@ -82,6 +82,8 @@ DEFINITIONS = (
 
 
 class FluidDefinitionsArgs(Args):
+    """Only whether they stay."""
+
     keep: bool = True
     """Leave the definitions behind when Fluid goes: with them would go all data sets in the cluster."""
 

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from ...base import Settings
 from ...k8s.resources import Resources
@@ -84,3 +84,5 @@ class CacheSettings(Settings):
     """Of each of Alluxio's four servers: a gigabyte knows about a million files."""
     fuse_heap: Bytes = "1Gi"
     """Of what shows the data set as a file system, on each node that reads."""
+    sync_seconds: Annotated[int, Field(ge=1, le=86400)] = 60
+    """A change in the bucket is noticed after twice that at most: by the servers, and by what shows the files."""

@@ -33,6 +33,8 @@ class Certificates:
     node: Output[str]
     administrator: Output[str]
     authority: Output[str]
+    authority_files: Output[str]
+    """Name of the ConfigMap that has it as `authority.pem`."""
 
 
 def certify(
@@ -88,6 +90,7 @@ def certify(
         node=after(done, node),
         administrator=after(done, administrator),
         authority=found.binary_data.apply(_pem),
+        authority_files=after(done, authority.metadata.name),
     )
 
 

@@ -4,10 +4,11 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from ..exporter import USER as METRICS
 from .certificates import ADMINISTRATOR, NODE
 
 HTTPS, TRANSPORT = 9200, 9300
-ADMIN, CLIENT = "admin", "platform"
+ADMIN, CLIENT, BACKUP = "admin", "platform", "backup"
 
 JVM = """-XX:+UseG1GC
 -XX:+ExitOnOutOfMemoryError
@@ -36,6 +37,13 @@ _CLIENTS_RIGHTS = {
     ],
     "index_permissions": [{"index_patterns": ["*"], "allowed_actions": ["indices_all"]}],
 }
+_RIGHTS: dict[str, dict[str, Any]] = {
+    CLIENT: _CLIENTS_RIGHTS,
+    METRICS: {"cluster_permissions": ["cluster_monitor"]},
+    # Has what is in memory written to the disk, and sees none of it.
+    BACKUP: {"index_permissions": [{"index_patterns": ["*"], "allowed_actions": ["indices:admin/flush*"]}]},
+}
+USERS = (ADMIN, *_RIGHTS)
 
 
 def server(name: str, domain: str, nodes: int, store_password: str) -> str:
@@ -100,8 +108,8 @@ def accounts(hashes: Mapping[str, str]) -> dict[str, str]:
     """Kind of the plugin's API -> changes there, in the order in which they are made, from each user's bcrypt hash."""
     return {
         "internalusers": _changes({user: {"hash": known, "reserved": True} for user, known in hashes.items()}),
-        "roles": _changes({CLIENT: _CLIENTS_RIGHTS}),
-        "rolesmapping": _changes({"all_access": {"users": [ADMIN]}, CLIENT: {"users": [CLIENT]}}),
+        "roles": _changes(_RIGHTS),
+        "rolesmapping": _changes({"all_access": {"users": [ADMIN]}, **{who: {"users": [who]} for who in _RIGHTS}}),
     }
 
 

@@ -22,10 +22,12 @@ from ...k8s.volumes import claim, claimed, scratch, secret_files
 from ...k8s.workload import Workload
 from ...types import Bytes, Name, Rotation, amount
 from ..contracts import Search
-from . import configuration
+from ..exporter import USER as METRICS
+from ..exporter import MetricsSettings, export
+from . import backup, configuration, metrics
 from .accounts import Accounts, load
 from .certificates import USER, certify
-from .configuration import ADMIN, CLIENT, HTTPS, TRANSPORT
+from .configuration import ADMIN, BACKUP, CLIENT, HTTPS, TRANSPORT, USERS
 
 _CONFIG, _CERTIFICATES, _TOGETHER = "/etc/opensearch-platform", "/etc/opensearch-certificates", "/var/lib/configuration"
 _START = (Path(__file__).parent / "scripts/start.sh").read_text(encoding="utf-8")
@@ -42,10 +44,13 @@ class OpenSearchSettings(Settings):
     """Of each node's volume."""
     storage_class: Name | None = None
     password_rotation: Rotation = 1
+    metrics: MetricsSettings | None = MetricsSettings()
     resources: Resources = Resources(cpu="250m", memory="2Gi", memory_limit="2Gi")
 
 
 class OpenSearchArgs(Args):
+    """Where its pods live, and how it is reached from outside."""
+
     settings: OpenSearchSettings = OpenSearchSettings()
     namespace: Text
     access: Access = Access()
@@ -66,6 +71,12 @@ class OpenSearch(ComponentResource):
         stores = Secret(f"{name}-stores", metadata=place, string_data={"STORE_PASSWORD": store_password}, opts=child)
         certificates = certify(name, _names(name, args), stores.metadata.name, args.namespace, child)
         domain = Output.concat(name, "-pods.", args.namespace)
+        # The back-up's is for life: nodes have it at hand, and a new one would restart them.
+        renewed = {who: {"rotation": str(settings.password_rotation)} for who in USERS if who != BACKUP}
+        passwords = {
+            who: RandomPassword(f"{name}-{who}", length=40, special=False, keepers=renewed.get(who), opts=child)
+            for who in USERS
+        }
         config = Secret(
             f"{name}-config",
             metadata=place,
@@ -100,9 +111,11 @@ class OpenSearch(ComponentResource):
                 scratch("tmp", "/tmp", "256Mi"),
                 secret_files("config", _CONFIG, config.metadata.name),
                 secret_files("certificates", _CERTIFICATES, certificates.node),
+                *backup.files(name, passwords[BACKUP].result, certificates, place, child),
             ],
             # The one question that needs no login: whether this node has read from its cluster who may log in.
             probes=Probes(port=HTTPS, path="/_plugins/_security/health?mode=strict", scheme="HTTPS", starts_within=300),
+            backup=backup.FLUSH,
             resources=settings.resources,
             replicas=settings.nodes,
             together=True,
@@ -112,11 +125,6 @@ class OpenSearch(ComponentResource):
         made = serve_from_disk(name, workload, claims, args.namespace, args.access, child)
         inside = Peer(args.namespace, identity.selector, (TRANSPORT,))
         connect(f"{name}-among-nodes", inside, inside, child)
-        rotation = {"rotation": str(settings.password_rotation)}
-        passwords = {
-            who: RandomPassword(f"{name}-{who}", length=40, special=False, keepers=rotation, opts=child)
-            for who in (ADMIN, CLIENT)
-        }
         hashes = {who: password.bcrypt_hash for who, password in passwords.items()}
         accounts = Accounts(made.host, made.peer, certificates.administrator, stores.metadata.name, hashes)
         loaded = load(name, accounts, args.namespace, child)
@@ -128,6 +136,9 @@ class OpenSearch(ComponentResource):
             authority=certificates.authority,
             peer=made.peer,
         )
+        if settings.metrics:
+            exporter = metrics.exporter(self.search.url, passwords[METRICS].result, certificates)
+            export(name, exporter, made.peer, settings.metrics, args.namespace, child)
         self.endpoint = Endpoint(
             url=Output.concat("https://", after(loaded, args.access.address_of(made.service))),
             username=ADMIN,

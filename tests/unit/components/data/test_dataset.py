@@ -29,13 +29,21 @@ def spec(engine: Engine, kind: str) -> dict[str, Any]:
     return dict(engine.only(kind, "images-").inputs["spec"])
 
 
-def test_the_key_stands_in_a_secret_alone_and_the_data_set_names_it():
+def test_the_key_stands_in_a_secret_alone_and_the_servers_find_it_there_as_a_file():
     engine, _ = made()
     assert [one.kind for one in engine.made if "the-bucket-key" in str(one.inputs)] == ["Secret"]
     assert SECRET_MARK in engine.only("Secret").inputs["stringData"]
     (mount,) = spec(engine, "Dataset")["mounts"]
     assert mount["mountPoint"] == "s3://mlflow/images/" and mount["readOnly"] is True
-    assert {one["valueFrom"]["secretKeyRef"]["name"] for one in mount["encryptOptions"]} == {"images-key-1a2b3c4d"}
+    # As an option it would stand on the mount's command line, and in the master's log.
+    assert "encryptOptions" not in mount
+    servers = spec(engine, "AlluxioRuntime")
+    assert servers["volumes"] == [{"name": "login", "secret": {"secretName": "images-key-1a2b3c4d"}}]
+    for part in ("master", "worker"):
+        (place,) = servers[part]["volumeMounts"]
+        assert servers[part]["env"] == {"AWS_CREDENTIAL_PROFILES_FILE": f"{place['mountPath']}/credentials"}
+    for part in ("jobMaster", "jobWorker"):
+        assert servers[part]["env"] == servers["master"]["env"]
 
 
 def test_a_store_of_ones_own_is_reached_at_its_address_and_a_clouds_at_its_own():
@@ -57,6 +65,14 @@ def test_every_server_says_how_big_it_is_and_none_uses_the_nodes_network():
     assert runtime["master"]["resources"]["limits"]["memory"] == "1024Mi"
     (level,) = runtime["tieredstore"]["levels"]
     assert (level["mediumtype"], level["volumeType"], level["quota"]) == ("MEM", "emptyDir", "1Gi")
+
+
+def test_a_replaced_file_is_seen_after_the_time_that_is_set_and_the_kernel_keeps_nothing_of_the_old_one():
+    runtime = spec(made(sync_seconds=7)[0], "AlluxioRuntime")
+    assert {value for name, value in runtime["properties"].items() if name.endswith((".interval", ".time"))} == {"7s"}
+    (options,) = [word for word in runtime["fuse"]["args"] if word.startswith("--fuse-opts=")]
+    assert {"ro", "allow_other", "attr_timeout=0"} <= set(options.partition("=")[2].split(","))
+    assert "kernel_cache" not in options
 
 
 def test_a_cache_on_the_gpu_pool_tolerates_its_taint_and_goes_nowhere_else():
@@ -102,10 +118,13 @@ def test_another_namespace_claims_the_same_place_on_the_node_read_only():
     assert claim.inputs["spec"]["accessModes"] == ["ReadOnlyMany"]
 
 
-def test_the_catalogue_reads_where_the_data_is():
-    recipe = made()[1].recipe
-    assert recipe.source == "s3" and recipe.config["path_specs"] == [{"include": "s3://mlflow/images/**/*.*"}]
-    assert set(recipe.secrets) == {"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"}
+def test_the_catalogue_reads_where_the_data_is_in_all_folders_below():
+    engine, dataset = made()
+    found: list[str] = []
+    (spec,) = dataset.recipe.config["path_specs"]
+    engine.build(lambda: spec["include"].apply(found.append))
+    assert found == ["s3://mlflow/images/**/*.*"] and spec["allow_double_stars"] is True
+    assert set(dataset.recipe.secrets) == {"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"}
 
 
 @pytest.mark.parametrize("source", ["/images", "s3://mlflow/images", "mlflow//images", "mlflow/"])

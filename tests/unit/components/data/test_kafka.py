@@ -1,5 +1,7 @@
 """The event log, on the recording engine."""
 
+import json
+
 import pulumi
 import pytest
 from pydantic import ValidationError
@@ -16,7 +18,7 @@ def built(**settings: object) -> Engine:
 
 
 def lines(**settings: object) -> dict[str, str]:
-    text = configuration(KafkaSettings(**settings), "the-brokers-password", "the-clients-password")
+    text = configuration(KafkaSettings(**settings), "the-brokers-password", "the-clients-password", "for-metrics")
     return dict(line.split("=", 1) for line in text.splitlines())
 
 
@@ -30,10 +32,11 @@ def test_a_number_of_brokers_that_makes_no_quorum_is_refused_with_the_ones_that_
         KafkaSettings(brokers=brokers)
 
 
-def test_the_passwords_are_in_one_secret_and_in_nothing_that_a_pod_says_of_itself():
+def test_the_passwords_are_in_secrets_and_in_nothing_that_a_pod_says_of_itself():
     engine = built()
-    assert {made.name for made in engine.made if "generated-kafka" in str(made.inputs)} == {"kafka-config"}
-    assert SECRET_MARK in engine.only("Secret").inputs["stringData"]
+    knowing = {made.name for made in engine.made if "generated-kafka" in str(made.inputs)}
+    assert knowing == {"kafka-config", "kafka-rights", "kafka-exporter-login"}
+    assert all(SECRET_MARK in made.inputs["stringData"] for made in engine.all("Secret"))
 
 
 def test_clients_log_in_everywhere_but_where_brokers_elect_their_controller():
@@ -101,3 +104,17 @@ def test_a_new_password_for_clients_leaves_the_brokers_own_alone():
     before, after = (built(password_rotation=number) for number in (1, 2))
     assert before.only("RandomPassword", "kafka-brokers") == after.only("RandomPassword", "kafka-brokers")
     assert after.only("RandomPassword", "kafka-password").inputs["keepers"] == {"rotation": "2"}
+
+
+def test_who_is_neither_broker_nor_client_may_do_what_it_is_given_alone():
+    said = lines()
+    assert said["super.users"] == "User:broker;User:platform" and "StandardAuthorizer" in said["authorizer.class.name"]
+    assert "allow.everyone.if.no.acl.found" not in said
+    (container,) = built().only("Job", "kafka-rights").inputs["spec"]["template"]["spec"]["containers"]
+    (*_, script) = container["command"]
+    assert "--allow-principal User:metrics --operation Describe --cluster --topic '*' --group '*'" in script
+
+
+def test_a_back_up_waits_until_messages_are_on_the_disk():
+    said = built().only("StatefulSet").inputs["spec"]["template"]["metadata"]["annotations"]
+    assert json.loads(said["pre.hook.backup.velero.io/command"]) == ["sync", "-f", "/var/lib/kafka/data"]

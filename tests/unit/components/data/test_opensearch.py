@@ -40,8 +40,9 @@ def test_a_number_of_nodes_that_makes_no_quorum_is_refused_with_the_ones_that_do
         OpenSearchSettings(nodes=nodes)
 
 
-def test_no_pod_that_serves_knows_a_users_password_or_hash():
+def test_a_pod_that_serves_knows_no_users_password_or_hash_but_of_the_one_who_has_it_write_to_its_disk():
     engine = built()
+    assert "opensearch-backup-1a2b3c4d" in mounted(engine, "StatefulSet")
     with_users = [made.name for made in engine.all("Secret") if "generated-opensearch-admin" in str(made.inputs)]
     assert with_users == ["opensearch-accounts"]
     assert not mounted(engine, "StatefulSet") & {"opensearch-accounts-1a2b3c4d", "opensearch-administrator-1a2b3c4d"}
@@ -65,7 +66,24 @@ def test_the_platforms_user_makes_and_fills_indices_and_changes_no_user():
     rights = added("roles")["platform"]
     assert rights["index_permissions"] == [{"index_patterns": ["*"], "allowed_actions": ["indices_all"]}]
     assert not [one for one in rights["cluster_permissions"] if "security" in one or one in ("*", "cluster_all")]
-    assert added("rolesmapping") == {"all_access": {"users": ["admin"]}, "platform": {"users": ["platform"]}}
+    own = {who: {"users": [who]} for who in ("platform", "metrics", "backup")}
+    assert added("rolesmapping") == {"all_access": {"users": ["admin"]}, **own}
+
+
+def test_the_exporters_user_sees_figures_alone_and_the_back_ups_sees_nothing():
+    rights = added("roles")
+    assert rights["metrics"] == {"cluster_permissions": ["cluster_monitor"]}
+    flush = {"index_patterns": ["*"], "allowed_actions": ["indices:admin/flush*"]}
+    assert rights["backup"] == {"index_permissions": [flush]}
+
+
+def test_a_back_up_waits_until_what_is_in_memory_is_on_the_disk():
+    engine = built()
+    said = engine.only("StatefulSet").inputs["spec"]["template"]["metadata"]["annotations"]
+    command = json.loads(said["pre.hook.backup.velero.io/command"])
+    assert command[0] == "curl" and command[-1].startswith("https://localhost:9200/_flush")
+    paths = {one["mountPath"] for one in container(engine)["volumeMounts"]}
+    assert all(path.rpartition("/")[0] in paths for path in command if path.startswith("/"))
 
 
 def test_what_makes_the_certificates_may_touch_the_three_objects_that_they_go_to_and_nothing_else():
