@@ -1,4 +1,4 @@
-"""Whether the data sets of a stack file fit: their buckets exist, their caches fit on the nodes, steps know them."""
+"""Whether the data sets of a stack file fit: their buckets exist, their caches have room on the nodes."""
 
 from __future__ import annotations
 
@@ -26,7 +26,6 @@ def misfits(environment: Environment, buckets: tuple[str, ...]) -> list[str]:
         *_without_a_pool(environment),
         *_too_many_workers(datasets, fluid.nodes),
         *_too_big(datasets, fluid.nodes),
-        *_unknown_to_steps(environment),
         *_crowded(environment, fluid.datasets_namespace),
     ]
 
@@ -66,14 +65,6 @@ def _too_big(datasets: Mapping[str, DatasetSettings], nodes: NodeRoom) -> Iterat
                 f"datasets.{most}.quota: the data sets take {_shown(wanted)} of a node's {what}, heaps included, and "
                 f"`fluid.nodes.{what}` offers {offered}; make this one smaller, or say what the nodes really have"
             )
-
-
-def _unknown_to_steps(environment: Environment) -> Iterator[str]:
-    known = ", ".join(environment.datasets) or "none yet"
-    for step, settings in environment.pipelines.steps.items() if environment.pipelines else ():
-        for name in settings.datasets:
-            if name not in environment.datasets:
-                yield f"pipelines.steps.{step}.datasets: there is no `{name}` under `datasets`; write one of {known}"
 
 
 def _crowded(environment: Environment, place: str) -> Iterator[str]:

@@ -1,13 +1,15 @@
 """The typed model of a stack file's `environment`: a layer is on when its section is present."""
 
-from typing import Self
+from typing import Any, Self
 
 from pulumi import Config, RunError, get_stack
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, model_validator
 
 from components.access import Access
 from components.base import Settings
+from components.catalog import ImageSettings, choose
 from components.compute.cluster import GivenClusterSettings
+from components.compute.ground import GroundSettings
 from components.data.alluxio.settings import AlluxioSettings
 from components.data.dataset import DatasetSettings
 from components.data.fluid.settings import FluidSettings
@@ -15,6 +17,7 @@ from components.data.kafka import KafkaSettings
 from components.data.opensearch.opensearch import OpenSearchSettings
 from components.data.valkey import ValkeySettings
 from components.features.settings import FeastSettings
+from components.governance.admission import AdmissionSettings
 from components.metadata.datahub.settings import DataHubSettings
 from components.pipelines.airflow.settings import AirflowSettings
 from components.pipelines.argo.settings import ArgoSettings
@@ -22,6 +25,7 @@ from components.pipelines.luigi.settings import LuigiSettings
 from components.pipelines.mlrun.settings import MlrunSettings
 from components.pipelines.prefect.settings import PrefectSettings
 from components.pipelines.settings import PipelineSettings
+from components.storage.cloud import CloudStoreSettings
 from components.storage.mariadb import MariaDbSettings
 from components.storage.object_store import ObjectStoreSettings
 from components.storage.postgres import PostgresSettings
@@ -31,7 +35,9 @@ from components.tracking.project import ProjectSettings
 from components.types import Name
 
 from .datasets import misfits
+from .ground import ungrounded
 from .mistakes import explain, missing_layers
+from .steps import unmet
 
 BUCKETS = ARTIFACTS, PIPELINES, FEATURES = "mlflow", "pipelines", "features"
 """That the layers bring, whatever else a stack file asks for."""
@@ -40,9 +46,11 @@ BUCKETS = ARTIFACTS, PIPELINES, FEATURES = "mlflow", "pipelines", "features"
 class Environment(Settings):
     """One environment of the platform. Defaults are safe for production; a small machine's file shrinks them."""
 
-    cluster: GivenClusterSettings = GivenClusterSettings()
+    cluster: GroundSettings = Field(default=GivenClusterSettings(), discriminator="kind")
     access: Access = Access()
-    object_store: ObjectStoreSettings | None = None
+    admission: AdmissionSettings | None = None
+    images: ImageSettings = ImageSettings()
+    object_store: ObjectStoreSettings | CloudStoreSettings | None = Field(default=None, discriminator="kind")
     database: PostgresSettings | None = None
     mysql: MariaDbSettings | None = None
     cache: ValkeySettings | None = None
@@ -65,6 +73,16 @@ class Environment(Settings):
     airflow: AirflowSettings | None = None
     metadata: DataHubSettings | None = None
 
+    @model_validator(mode="before")
+    @classmethod
+    def _usual_kinds(cls, raw: Any) -> Any:
+        """A section that says nothing of its kind is of the one that there was first."""
+        if not isinstance(raw, dict):
+            return raw
+        usual = {"cluster": "given", "objectStore": "cluster"}
+        said = {key: {"kind": kind, **raw[key]} for key, kind in usual.items() if isinstance(raw.get(key), dict)}
+        return {**raw, **said}
+
     @property
     def run_namespaces(self) -> tuple[str, ...]:
         """Where steps run, whichever engine runs them."""
@@ -78,14 +96,20 @@ class Environment(Settings):
         where = f"stacks/Pulumi.{get_stack()}.yaml"
         if not isinstance(raw, dict):
             raise RunError(f"{where}: write a map under the key `exquisite-mlops:environment`")
-        mistakes = missing_layers(raw)
-        try:
-            environment = cls.model_validate(raw)
-        except ValidationError as error:
-            mistakes = [*explain(error, cls, raw), *mistakes]
-        else:
-            mistakes = [*misfits(environment, BUCKETS), *mistakes]
+        environment, mistakes = cls.read(raw)
         if mistakes:
             lines = "\n".join(f"  environment.{mistake}" for mistake in mistakes)
             raise RunError(f"{where} has {len(mistakes)} mistake(s); nothing was changed:\n{lines}")
+        assert environment, "without a mistake there is one"
+        choose(environment.images)
         return environment
+
+    @classmethod
+    def read(cls, raw: dict[str, Any]) -> tuple[Self | None, list[str]]:
+        """The environment, unless a field of it is wrong, and every mistake by its path."""
+        missing = missing_layers(raw)
+        try:
+            read = cls.model_validate(raw)
+        except ValidationError as error:
+            return None, [*explain(error, cls, raw), *missing]
+        return read, [*misfits(read, BUCKETS), *unmet(read), *ungrounded(read), *missing]

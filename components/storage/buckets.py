@@ -17,6 +17,9 @@ from ..types import BucketName
 _USER = 1000
 _MASTER, _FILER, _GRPC = 9333, 8888, 10_000  # each HTTP port has its gRPC port 10,000 higher
 
+INTERNAL = tuple(port + offset for port in (_MASTER, _FILER) for offset in (0, _GRPC))
+"""Ports of a server's parts, which have no login."""
+
 # The shell reads its commands from standard input and fails on a bucket that exists, hence the look before the leap.
 # It waits for ever on a server that it cannot reach, hence the time-out; the Job then tries again.
 _SCRIPT = f"""
@@ -50,8 +53,7 @@ class Buckets(ComponentResource):
         super().__init__("mlops:storage:Buckets", name, None, opts)
         child = ResourceOptions(parent=self)
         identity = Identity("seaweedfs", name, "set-up")
-        internal = tuple(port + offset for port in (_MASTER, _FILER) for offset in (0, _GRPC))
-        connect(name, Peer(args.namespace, identity.selector), replace(args.server, ports=internal), child)
+        connect(name, Peer(args.namespace, identity.selector), replace(args.server, ports=INTERNAL), child)
         work = Workload(
             identity=identity,
             image=image("seaweedfs").reference,

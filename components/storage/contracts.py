@@ -1,66 +1,105 @@
 """What a storage layer hands to those above it, in the cluster or in any cloud: the address, and how to get in."""
 
+from typing import Annotated, Any, Literal, Self
+
 from pulumi import Output
+from pydantic import AfterValidator, model_validator
 
 from ..base import Args, Secret, Text
-from ..k8s.network import Peer
+from ..k8s.cloud import CloudIdentity
+from ..k8s.network import End
 from ..metadata.contracts import Recipe
 
 _TABLES = ("csv", "tsv", "parquet", "avro")
 
 
 class Bucket(Args):
-    """One bucket and a key that opens it alone. Without an endpoint it is the cloud's own S3."""
+    """One bucket, and how to get in: by a key that opens it alone, or by who one is. One of both, never none.
+
+    Without an endpoint it is the cloud's own.
+    """
 
     name: Text
     region: str
+    scheme: Literal["s3", "gs"] = "s3"
     endpoint: Text | None = None
-    access_key: Secret
-    secret_key: Secret
-    peer: Peer | None = None
-    """The pods that serve it, where it is served by pods."""
+    access_key: Secret | None = None
+    secret_key: Secret | None = None
+    identity: CloudIdentity | None = None
+    """For the account of each pod that opens it: the field `cloud` of its workload."""
+    peer: End | None = None
+    """The pods that serve it, or the way out to where it is served."""
+
+    @model_validator(mode="after")
+    def _one_way_in(self) -> Self:
+        keys = [key for key in (self.access_key, self.secret_key) if key is not None]
+        if len(keys) != (0 if self.identity else 2):
+            raise ValueError("a bucket has either `access_key` and `secret_key`, or an `identity`")
+        return self
 
     @property
     def url(self) -> Output[str]:
-        return Output.concat("s3://", self.name)
+        return Output.concat(self.scheme, "://", self.name)
 
     @property
     def environment(self) -> dict[str, Text]:
-        """The plain part of what an S3 client reads from its environment."""
-        plain: dict[str, Text] = {
+        """The plain part of what a client reads from its environment."""
+        if self.scheme == "gs":
+            return {}
+        if self.endpoint is None:
+            return {"AWS_REGION": self.region}
+        return {
             "AWS_REGION": self.region,
+            "AWS_ENDPOINT_URL": self.endpoint,
             # Newer SDKs add checksums that S3-compatible servers reject (seaweedfs#9945).
             "AWS_REQUEST_CHECKSUM_CALCULATION": "when_required",
             "AWS_RESPONSE_CHECKSUM_VALIDATION": "when_required",
         }
-        return plain if self.endpoint is None else {**plain, "AWS_ENDPOINT_URL": self.endpoint}
 
     @property
     def credentials(self) -> dict[str, Output[str]]:
-        """The secret part; for a Kubernetes Secret that a pod reads as its environment."""
+        """The secret part, for a Kubernetes Secret that a pod reads as its environment; nothing if there is no key."""
+        if self.access_key is None or self.secret_key is None:
+            return {}
         return {"AWS_ACCESS_KEY_ID": self.access_key, "AWS_SECRET_ACCESS_KEY": self.secret_key}
 
     @property
     def recipe(self) -> Recipe:
         """Its tables with their columns, for the metadata catalogue, wherever in the bucket they lie."""
+        return self.recipe_below("")
+
+    def recipe_below(self, prefix: str) -> Recipe:
+        """Of those below a prefix such as `images/2026`."""
+        tables = {
+            "include": Output.concat(self.url, f"/{prefix}" if prefix else "", "/**/*.*"),
+            "allow_double_stars": True,
+            "file_types": list(_TABLES),
+        }
         endpoint = {} if self.endpoint is None else {"aws_endpoint_url": self.endpoint}
+        # The key comes by the environment, or the pod has an identity that the cloud knows.
+        sources: dict[str, tuple[str, dict[str, Any]]] = {
+            "s3": ("s3", {"aws_config": {"aws_region": self.region, **endpoint}}),
+            "gs": ("gcs", {"auth_type": "workload_identity"}),
+        }
+        source, way_in = sources[self.scheme]
         return Recipe(
-            source="s3",
-            config={
-                "path_specs": [
-                    {
-                        "include": Output.concat(self.url, "/**/*.*"),
-                        "allow_double_stars": True,
-                        "file_types": list(_TABLES),
-                    }
-                ],
-                # The key comes by the environment, or the pod has an identity that the cloud knows.
-                "aws_config": {"aws_region": self.region, **endpoint},
-            },
+            source=source,
+            config={"path_specs": [tables], **way_in},
             secrets=self.credentials,
             environment=self.environment,
+            cloud=self.identity.read_only() if self.identity else None,
             peers=(self.peer,) if self.peer else (),
         )
+
+
+def _with_a_key(bucket: Bucket) -> Bucket:
+    if bucket.access_key is None:
+        raise ValueError("this needs a bucket with a key: its S3 client is older than the identities of pods")
+    return bucket
+
+
+KeyedBucket = Annotated[Bucket, AfterValidator(_with_a_key)]
+"""For Alluxio: the AWS SDK 1.11 in it asks nobody who its pod is."""
 
 
 class SqlServer(Args):
@@ -72,7 +111,7 @@ class SqlServer(Args):
     password: Secret
     image: str
     """An image with `psql` of the server's version."""
-    peer: Peer | None = None
+    peer: End | None = None
 
 
 class SqlClient(Args):
@@ -82,7 +121,7 @@ class SqlClient(Args):
     port: int
     username: str
     password: Secret
-    peer: Peer | None = None
+    peer: End | None = None
 
     def url(self, database: str, driver: str = "postgresql+psycopg2") -> Output[str]:
         """SQLAlchemy's URL, without the password: libpq reads that from PGPASSWORD, so it is on no command line."""
@@ -102,7 +141,7 @@ class MySqlServer(Args):
     password: Secret
     image: str
     """An image with the `mariadb` client."""
-    peer: Peer | None = None
+    peer: End | None = None
 
 
 class MySqlClient(Args):
@@ -112,7 +151,7 @@ class MySqlClient(Args):
     port: int
     username: str
     password: Secret
-    peer: Peer | None = None
+    peer: End | None = None
 
     def url(self, database: str, driver: str = "mysql+pymysql") -> Output[str]:
         """SQLAlchemy's URL with the password in it, for a Secret: PyMySQL reads that from nowhere else."""

@@ -2,9 +2,10 @@
 
 import json
 from collections.abc import Mapping
+from typing import Literal
 
 from pulumi import ComponentResource, Input, Output, ResourceOptions
-from pulumi_kubernetes.core.v1 import Secret
+from pulumi_kubernetes.core.v1 import PersistentVolumeClaimArgs, Secret
 from pulumi_kubernetes.meta.v1 import ObjectMetaArgs
 from pulumi_random import RandomPassword
 
@@ -15,12 +16,13 @@ from ..k8s.labels import Identity
 from ..k8s.order import after
 from ..k8s.probes import Probes
 from ..k8s.resources import Resources
-from ..k8s.server import serve_from_disk
-from ..k8s.volumes import claim, claimed, scratch, secret_files
+from ..k8s.server import Server, serve_from_disk
+from ..k8s.volumes import Mount, claim, claimed, scratch, secret_files
 from ..k8s.workload import Workload
 from ..types import BucketName, Bytes, Name, Rotation
 from .buckets import Buckets, BucketsArgs
 from .contracts import Bucket
+from .replicated import serve_copies
 
 _USER = 1000  # `seaweed` in the image
 _S3, _METRICS = 8333, 9327
@@ -29,14 +31,20 @@ _ADMIN = "admin"
 _ADMIN_ACTIONS = ("Admin", "Read", "Write", "List", "Tagging")
 _CLIENT_ACTIONS = ("Read", "Write", "List", "Tagging")
 _KEYS = "/etc/seaweedfs"
+_ALLOWED = f"-config={_KEYS}/identities.json"
 
 
 class ObjectStoreSettings(Settings):
     """Buckets for artefacts and data, where no cloud gives them."""
 
+    kind: Literal["cluster"] = "cluster"
     namespace: Name = "storage"
     size: Bytes = "100Gi"
+    """Of each server's volume."""
     storage_class: Name | None = None
+    copies: Literal[1, 2] = 1
+    """1 is one server and one volume. 2 are three servers on three nodes, each object on two of them: choose at the
+    start, for another number makes another, empty store."""
     buckets: tuple[BucketName, ...] = ()
     """Further buckets, besides the ones that the layers above ask for."""
     key_rotation: Rotation = 1
@@ -44,6 +52,8 @@ class ObjectStoreSettings(Settings):
 
 
 class ObjectStoreArgs(Args):
+    """`buckets` are made beside those that the settings name."""
+
     settings: ObjectStoreSettings = ObjectStoreSettings()
     namespace: Text
     buckets: tuple[BucketName, ...] = ()
@@ -51,7 +61,7 @@ class ObjectStoreArgs(Args):
 
 
 class ObjectStore(ComponentResource):
-    """One server that holds all buckets; `bucket(name)` is the wire to one of them."""
+    """The servers that hold all buckets; `bucket(name)` is the wire to one of them."""
 
     endpoint: Endpoint
 
@@ -68,34 +78,22 @@ class ObjectStore(ComponentResource):
         }
         identities = Output.all(**self._secret_keys).apply(identity_file)
         keys = Secret(f"{name}-keys", metadata=place, string_data={"identities.json": identities}, opts=child)
-        # A name that outlives the pod's address: the parts keep it on disk, and tell it to whoever asks for the master.
-        host = Output.format("{0}-pods.{1}", name, args.namespace)
-        workload = Workload(
-            identity=identity,
-            image=image("seaweedfs").reference,
-            user=_USER,
-            command=["weed"],
-            args=_arguments(host),
-            ports={"s3": _S3},
-            env={"HOME": "/tmp"},
-            mounts=[
-                claimed("data", "/data"),
-                scratch("tmp", "/tmp", "256Mi"),
-                secret_files("keys", _KEYS, keys.metadata.name),
-            ],
-            probes=Probes(port=_S3, path="/healthz"),
-            resources=settings.resources,
-            # What is stored is on the disk within a second; after that the parts wait for each other's connections.
-            grace_seconds=10,
-        )
+        keys_file = secret_files("keys", _KEYS, keys.metadata.name)
         claims = [claim("data", settings.size, settings.storage_class)]
-        self._server = serve_from_disk(name, workload, claims, args.namespace, args.access, child)
+        if settings.copies > 1:
+            made = serve_copies(
+                name, keys_file, _ALLOWED, settings.resources, claims, args.namespace, args.access, child
+            )
+            self._server, servers, host = made.front, made.servers, made.host
+        else:
+            self._server, host = self._one(name, keys_file, claims, args, child)
+            servers = self._server.peer
         self._buckets = Buckets(
             f"{name}-buckets",
             BucketsArgs(
                 namespace=args.namespace,
                 names=wanted,
-                server=self._server.peer,
+                server=servers,
                 host=after(self._server.host, host),
             ),
             child,
@@ -106,6 +104,29 @@ class ObjectStore(ComponentResource):
             password=self._secret_keys[_ADMIN],
         )
         self.register_outputs({"url": self.endpoint.url})
+
+    @staticmethod
+    def _one(
+        name: str, keys: Mount, claims: list[PersistentVolumeClaimArgs], args: ObjectStoreArgs, opts: ResourceOptions
+    ) -> tuple[Server, Output[str]]:
+        """The server, and a name that outlives its pod's address: the parts keep it on disk, and tell it to whoever
+        asks for the master."""
+        host = Output.format("{0}-pods.{1}", name, args.namespace)
+        workload = Workload(
+            identity=Identity("seaweedfs", name),
+            image=image("seaweedfs").reference,
+            user=_USER,
+            command=["weed"],
+            args=_arguments(host),
+            ports={"s3": _S3},
+            env={"HOME": "/tmp"},
+            mounts=[claimed("data", "/data"), scratch("tmp", "/tmp", "256Mi"), keys],
+            probes=Probes(port=_S3, path="/healthz"),
+            resources=args.settings.resources,
+            # What is stored is on the disk within a second; after that the parts wait for each other's connections.
+            grace_seconds=10,
+        )
+        return serve_from_disk(name, workload, claims, args.namespace, args.access, opts), host
 
     def bucket(self, name: str) -> Bucket:
         """The wire to one bucket, usable once that is there. Raises KeyError for one that nobody asked for."""

@@ -130,6 +130,19 @@ def test_a_step_names_data_sets_that_there_are():
     assert mistake == "environment.pipelines.steps.s.datasets: there is no `y` under `datasets`; write one of x"
 
 
+@pytest.mark.parametrize(
+    ("asked", "told"),
+    [
+        ({"datasets": ["y"]}, "datasets: there is no `y` under `datasets`; write one of none yet"),
+        ({"features": True}, "features: needs the layer `features`, which is off; add a section `features:`"),
+    ],
+)
+def test_a_step_asks_for_nothing_that_the_stack_has_not(asked: dict, told: str):
+    step = {**READS, "datasets": [], **asked}
+    (mistake,) = refusal({**WHOLE, "pipelines": {"steps": {"s": step}}})
+    assert mistake.startswith(f"environment.pipelines.steps.s.{told}")
+
+
 def test_replicas_that_could_not_hear_of_each_other_are_refused_with_the_remedy():
     (mistake,) = refusal({**WHOLE, "pipelines": {}, "prefect": {"replicas": 2}})
     assert mistake.startswith("environment.prefect.replicas: 2 need the layer `cache`, which is off; add a section")

@@ -1,0 +1,247 @@
+"""EKS: a control plane that few can reach, its add-ons, and the pools of nodes."""
+
+import json
+from collections.abc import Mapping
+from functools import cached_property
+
+from pulumi import ComponentResource, Output, ResourceOptions
+from pulumi_aws import Provider, ProviderDefaultTagsArgs, cloudwatch, eks, iam, kms
+from pulumi_kubernetes import Provider as Objects
+from pulumi_kubernetes.meta.v1 import ObjectMetaArgs
+from pulumi_kubernetes.storage.v1 import StorageClass
+
+from ...base import Args
+from ...k8s.order import after
+from ...storage.aws.buckets import S3Store, S3StoreArgs
+from ...storage.cloud import CloudStoreSettings
+from ..gpus import GpuNodes
+from ..kubeconfig import kubeconfig
+from ..room import nodes
+from . import documents
+from .identity import PodIdentities
+from .machines import plain_size
+from .network import Network, NetworkArgs
+from .pools import NodePool, PoolArgs
+from .settings import AwsSettings
+
+_POLICIES = "arn:aws:iam::aws:policy"
+_NODE_POLICIES = ("AmazonEKSWorkerNodePolicy", "AmazonEC2ContainerRegistryPullOnly")
+_ADMINISTRATOR = "arn:aws:eks::aws:cluster-access-policy/AmazonEKSClusterAdminPolicy"
+_LOGS = ("api", "audit", "authenticator", "controllerManager", "scheduler")
+
+# As `aws eks describe-addon-versions --kubernetes-version 1.34` has them; for another version, ask for that.
+ADDONS: Mapping[str, str] = {
+    "eks-pod-identity-agent": "v1.3.10-eksbuild.1",
+    "vpc-cni": "v1.20.5-eksbuild.1",
+    "kube-proxy": "v1.34.0-eksbuild.2",
+    "coredns": "v1.12.4-eksbuild.1",
+    "aws-ebs-csi-driver": "v1.53.0-eksbuild.1",
+}
+_BEFORE_NODES = ("eks-pod-identity-agent", "vpc-cni", "kube-proxy")
+# Add-on -> the account of its pods, and what AWS says that they need.
+_RIGHTS = {
+    "vpc-cni": ("aws-node", f"{_POLICIES}/AmazonEKS_CNI_Policy"),
+    "aws-ebs-csi-driver": ("ebs-csi-controller-sa", f"{_POLICIES}/service-role/AmazonEBSCSIDriverPolicy"),
+}
+_CONFIGURATION = {"vpc-cni": {"enableNetworkPolicy": "true"}}
+
+
+class AwsClusterArgs(Args):
+    """All that a cluster in AWS is made from."""
+
+    settings: AwsSettings
+
+
+class AwsCluster(ComponentResource):
+    """The contract of every cluster, and what object storage in the same account builds on."""
+
+    kubernetes: Objects
+    gpu_pools: Mapping[str, GpuNodes]
+    cloud: Provider
+    key: Output[str]
+    identities: PodIdentities
+
+    def __init__(self, name: str, args: AwsClusterArgs, opts: ResourceOptions | None = None) -> None:
+        super().__init__("mlops:compute:AwsCluster", name, None, opts)
+        self._name, self._settings = name, args.settings
+        settings = args.settings
+        tags = {"cluster": settings.cluster_name, **settings.tags}
+        self.cloud = Provider(
+            f"{name}-cloud",
+            region=settings.region,
+            allowed_account_ids=[settings.account],
+            default_tags=ProviderDefaultTagsArgs(tags=tags),
+            opts=ResourceOptions(parent=self),
+        )
+        self._child = ResourceOptions(parent=self, provider=self.cloud)
+        # What holds, or opens, what can't be made again.
+        self._kept = ResourceOptions.merge(self._child, ResourceOptions(protect=settings.production))
+        self.key = self._key()
+        wires = NetworkArgs(settings=settings.network, region=settings.region, key=self.key)
+        network = Network(f"{name}-network", wires, self._child)
+        plane = self._control_plane(network)
+        self.identities = PodIdentities(settings.account, plane.arn, plane.name)
+        first = [self._addon(addon, plane) for addon in _BEFORE_NODES]
+        role = self._role("nodes", documents.service_trust("ec2.amazonaws.com"), _NODE_POLICIES)
+        entered = after(Output.all(*first), plane.name)
+        pools = {
+            pool: NodePool(
+                f"{name}-{pool}",
+                pool,
+                PoolArgs(cluster=entered, role=role, subnets=network.subnets, settings=chosen),
+                self._child,
+            )
+            for pool, chosen in {"system": settings.system, **settings.gpu_pools}.items()
+        }
+        self.gpu_pools = {pool: made.nodes for pool, made in pools.items() if made.nodes}
+        later = ResourceOptions.merge(self._child, ResourceOptions(depends_on=[pools["system"]]))
+        ready = [self._addon(addon, plane, later) for addon in ADDONS if addon not in _BEFORE_NODES]
+        # No object is made before there is a node to run it, and none outlives the nodes.
+        self._kubeconfig = after(Output.all(*ready), self._access(plane))
+        own = ResourceOptions(parent=self)
+        self.kubernetes = Objects(f"{name}-objects", kubeconfig=self._kubeconfig, opts=own)
+        self._storage_class()
+        self.register_outputs({"cluster": plane.name, "nodes": nodes(settings, plain_size(settings.system.machine))})
+
+    @cached_property
+    def shared(self) -> Objects:
+        """For what a cluster has once, and several stacks bring alike: it takes over what it finds."""
+        own = ResourceOptions(parent=self)
+        return Objects(f"{self._name}-shared", kubeconfig=self._kubeconfig, upsert_existing_objects=True, opts=own)
+
+    def object_store(self, name: str, settings: CloudStoreSettings, buckets: tuple[str, ...]) -> S3Store:
+        """Encrypted with the cluster's key, and opened to accounts of this cluster."""
+        own = self._settings
+        args = S3StoreArgs(
+            settings=settings,
+            account=own.account,
+            region=own.region,
+            key=self.key,
+            production=own.production,
+            identities=self.identities,
+            buckets=buckets,
+        )
+        return S3Store(name, args, ResourceOptions(provider=self.cloud))
+
+    def _key(self) -> Output[str]:
+        settings = self._settings
+        key = kms.Key(
+            f"{self._name}-key",
+            description=f"What the cluster {settings.cluster_name} and its buckets hold",
+            enable_key_rotation=True,
+            deletion_window_in_days=30,
+            policy=documents.key_policy(settings.account, settings.region),
+            opts=self._kept,
+        )
+        return key.arn
+
+    def _control_plane(self, network: Network) -> eks.Cluster:
+        name, settings = self._name, self._settings
+        # Its name is what EKS looks for; made here, so that it is encrypted and not kept for ever.
+        logs = cloudwatch.LogGroup(
+            f"{name}-logs",
+            name=f"/aws/eks/{settings.cluster_name}/cluster",
+            retention_in_days=settings.log_days,
+            kms_key_id=self.key,
+            opts=self._child,
+        )
+        role = self._role("plane", documents.service_trust("eks.amazonaws.com"), ("AmazonEKSClusterPolicy",))
+        outside = list(settings.api.public_from)
+        plane = eks.Cluster(
+            f"{name}-plane",
+            name=settings.cluster_name,
+            version=settings.version,
+            role_arn=role,
+            vpc_config=eks.ClusterVpcConfigArgs(
+                subnet_ids=list(network.subnets.values()),
+                endpoint_private_access=True,
+                endpoint_public_access=bool(outside),
+                public_access_cidrs=outside or None,
+            ),
+            access_config=eks.ClusterAccessConfigArgs(
+                authentication_mode="API", bootstrap_cluster_creator_admin_permissions=False
+            ),
+            encryption_config=eks.ClusterEncryptionConfigArgs(
+                resources=["secrets"], provider=eks.ClusterEncryptionConfigProviderArgs(key_arn=self.key)
+            ),
+            kubernetes_network_config=eks.ClusterKubernetesNetworkConfigArgs(
+                service_ipv4_cidr=settings.network.services
+            ),
+            enabled_cluster_log_types=list(_LOGS),
+            # Each of them is an add-on below, of a version that stands there.
+            bootstrap_self_managed_addons=False,
+            upgrade_policy=eks.ClusterUpgradePolicyArgs(support_type="STANDARD"),
+            deletion_protection=settings.production,
+            opts=ResourceOptions.merge(self._kept, ResourceOptions(depends_on=[logs])),
+        )
+        return plane
+
+    def _access(self, plane: eks.Cluster) -> Output[str]:
+        """The kubeconfig, known once the administrators are admitted."""
+        admitted = []
+        for who, role in self._settings.api.administrators.items():
+            entry = eks.AccessEntry(
+                f"{self._name}-{who}", cluster_name=plane.name, principal_arn=role, opts=self._child
+            )
+            rights = eks.AccessPolicyAssociation(
+                f"{self._name}-{who}",
+                cluster_name=plane.name,
+                principal_arn=entry.principal_arn,
+                policy_arn=_ADMINISTRATOR,
+                access_scope=eks.AccessPolicyAssociationAccessScopeArgs(type="cluster"),
+                opts=self._child,
+            )
+            admitted.append(rights.id)
+        region = self._settings.region
+        known = Output.all(plane.name, plane.endpoint, plane.certificate_authority.data, *admitted)
+        token = ("--region", region, "eks", "get-token", "--output", "json", "--cluster-name")
+        return known.apply(lambda at: kubeconfig(*at[:3], "aws", *token, at[0]))
+
+    def _addon(self, addon: str, plane: eks.Cluster, opts: ResourceOptions | None = None) -> Output[str]:
+        associations = []
+        if addon in _RIGHTS:
+            account, policy = _RIGHTS[addon]
+            trust = plane.arn.apply(lambda arn: documents.pod_trust(self._settings.account, arn))
+            role = self._role(addon, trust, (policy,))
+            associations = [eks.AddonPodIdentityAssociationArgs(service_account=account, role_arn=role)]
+        configuration = _CONFIGURATION.get(addon)
+        made = eks.Addon(
+            f"{self._name}-{addon}",
+            cluster_name=plane.name,
+            addon_name=addon,
+            addon_version=ADDONS[addon],
+            configuration_values=json.dumps(configuration) if configuration else None,
+            pod_identity_associations=associations or None,
+            resolve_conflicts_on_create="OVERWRITE",
+            resolve_conflicts_on_update="PRESERVE",
+            opts=opts or self._child,
+        )
+        return made.arn
+
+    def _role(self, part: str, trust: Output[str] | str, policies: tuple[str, ...]) -> Output[str]:
+        """Known once it has its rights: what uses it earlier is refused."""
+        name = f"{self._name}-{part}"
+        role = iam.Role(name, assume_role_policy=trust, opts=self._child)
+        attached = [
+            iam.RolePolicyAttachment(
+                f"{name}-{policy.rpartition('/')[2]}",
+                role=role.name,
+                policy_arn=policy if policy.startswith("arn:") else f"{_POLICIES}/{policy}",
+                opts=self._child,
+            ).id
+            for policy in policies
+        ]
+        return after(Output.all(*attached), role.arn)
+
+    def _storage_class(self) -> None:
+        """The one that a claim gets which names none."""
+        StorageClass(
+            f"{self._name}-gp3",
+            metadata=ObjectMetaArgs(name="gp3", annotations={"storageclass.kubernetes.io/is-default-class": "true"}),
+            provisioner="ebs.csi.aws.com",
+            parameters={"type": "gp3", "encrypted": "true"},
+            volume_binding_mode="WaitForFirstConsumer",
+            allow_volume_expansion=True,
+            reclaim_policy="Retain" if self._settings.production else "Delete",
+            opts=ResourceOptions(parent=self, provider=self.kubernetes),
+        )

@@ -1,0 +1,97 @@
+"""Policies of IAM, KMS and S3 as pure values: exact actions on exact resources."""
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+Statement = Mapping[str, Any]
+
+_POD_IDENTITY = {"Service": "pods.eks.amazonaws.com"}
+
+
+def document(*statements: Statement) -> str:
+    return json.dumps({"Version": "2012-10-17", "Statement": list(statements)}, sort_keys=True)
+
+
+def allow(actions: Sequence[str], resources: Sequence[str], **more: Any) -> Statement:
+    return {"Effect": "Allow", "Action": list(actions), "Resource": list(resources), **more}
+
+
+def service_trust(service: str) -> str:
+    """For a role that a service of AWS takes on."""
+    trusted = {"Principal": {"Service": service}, "Action": "sts:AssumeRole"}
+    return document({"Effect": "Allow", **trusted})
+
+
+def pod_trust(account: str, cluster: str) -> str:
+    """For a role that pods of one cluster get by their account; of which ones, the association says."""
+    return document(
+        {
+            "Effect": "Allow",
+            "Principal": _POD_IDENTITY,
+            "Action": ["sts:AssumeRole", "sts:TagSession"],
+            "Condition": {"StringEquals": {"aws:SourceAccount": account}, "ArnEquals": {"aws:SourceArn": cluster}},
+        }
+    )
+
+
+def key_policy(account: str, region: str) -> str:
+    """IAM of the account decides who uses the key, and the logs' service may, for logs of this account and region."""
+    root = f"arn:aws:iam::{account}:root"
+    logs = f"arn:aws:logs:{region}:{account}:log-group:*"
+    usage = ["kms:Encrypt", "kms:Decrypt", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:DescribeKey"]
+    return document(
+        # Without it, nobody could ever change the key again.
+        {"Effect": "Allow", "Principal": {"AWS": root}, "Action": "kms:*", "Resource": "*"},
+        {
+            "Effect": "Allow",
+            "Principal": {"Service": f"logs.{region}.amazonaws.com"},
+            "Action": usage,
+            "Resource": "*",
+            "Condition": {"ArnLike": {"kms:EncryptionContext:aws:logs:arn": logs}},
+        },
+    )
+
+
+def tls_only(bucket: str) -> str:
+    """A bucket's own policy: whoever comes without encryption is turned away, whatever rights they have."""
+    return document(
+        {
+            "Effect": "Deny",
+            "Principal": "*",
+            "Action": "s3:*",
+            "Resource": [bucket, f"{bucket}/*"],
+            "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+        }
+    )
+
+
+def log_delivery(bucket: str, account: str, sources: Sequence[str]) -> str:
+    """The same, and S3 may write the access logs of these buckets there."""
+    deny = json.loads(tls_only(bucket))["Statement"][0]
+    return document(
+        deny,
+        {
+            "Effect": "Allow",
+            "Principal": {"Service": "logging.s3.amazonaws.com"},
+            "Action": "s3:PutObject",
+            "Resource": f"{bucket}/*",
+            "Condition": {"StringEquals": {"aws:SourceAccount": account}, "ArnLike": {"aws:SourceArn": list(sources)}},
+        },
+    )
+
+
+def bucket_access(bucket: str, key: str, prefix: str, writes: bool) -> str:
+    """What a client of one bucket, or of a prefix in it, needs, and the key with which that is encrypted."""
+    objects = ["s3:GetObject", *(["s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload"] if writes else [])]
+    within = {"Condition": {"StringLike": {"s3:prefix": [f"{prefix}*"]}}} if prefix else {}
+    return document(
+        allow(["s3:ListBucket"], [bucket], **within),
+        allow(["s3:GetBucketLocation"], [bucket]),
+        allow(objects, [f"{bucket}/{prefix}*"]),
+        allow(["kms:Decrypt", *(["kms:GenerateDataKey"] if writes else [])], [key]),
+    )
+
+
+def flow_logs(group: str) -> str:
+    return document(allow(["logs:CreateLogStream", "logs:PutLogEvents", "logs:DescribeLogStreams"], [f"{group}:*"]))

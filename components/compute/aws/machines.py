@@ -1,0 +1,77 @@
+"""Which machine has which GPUs, and which regions have which machine.
+
+Shapes: aws/karpenter-provider-aws, website/content/en/v1.14/reference/instance-types.md. Regions of the families P4 to
+P6: skypilot-org/skypilot-catalog, catalogs/v8/aws/vms.csv at 00148f2a, zone by zone. Those of
+G5: what `aws ec2 describe-instance-type-offerings` answered in validatedpatterns/rag-llm-gitops, pull request 52. Of
+other families nothing is known here, so nothing is refused.
+"""
+
+import re
+from collections.abc import Mapping
+
+from ..machines import Machine, Offer
+
+_MACHINES: Mapping[str, tuple[Machine, ...]] = {
+    "T4": (
+        Machine("g4dn.xlarge", 1, 16384, 4, 16),
+        Machine("g4dn.2xlarge", 1, 16384, 8, 32),
+        Machine("g4dn.4xlarge", 1, 16384, 16, 64),
+        Machine("g4dn.8xlarge", 1, 16384, 32, 128),
+        Machine("g4dn.12xlarge", 4, 16384, 48, 192),
+        Machine("g4dn.metal", 8, 16384, 96, 384),
+    ),
+    "L4": (
+        Machine("g6.xlarge", 1, 22888, 4, 16),
+        Machine("g6.2xlarge", 1, 22888, 8, 32),
+        Machine("g6.4xlarge", 1, 22888, 16, 64),
+        Machine("g6.8xlarge", 1, 22888, 32, 128),
+        Machine("g6.12xlarge", 4, 22888, 48, 192),
+        Machine("g6.24xlarge", 4, 22888, 96, 384),
+        Machine("g6.48xlarge", 8, 22888, 192, 768),
+    ),
+    "A10G": (
+        Machine("g5.xlarge", 1, 22888, 4, 16),
+        Machine("g5.2xlarge", 1, 22888, 8, 32),
+        Machine("g5.4xlarge", 1, 22888, 16, 64),
+        Machine("g5.8xlarge", 1, 22888, 32, 128),
+        Machine("g5.12xlarge", 4, 22888, 48, 192),
+        Machine("g5.24xlarge", 4, 22888, 96, 384),
+        Machine("g5.48xlarge", 8, 22888, 192, 768),
+    ),
+    "A100-40": (Machine("p4d.24xlarge", 8, 40960, 96, 1152),),
+    "A100-80": (Machine("p4de.24xlarge", 8, 81920, 96, 1152),),
+    "H100": (Machine("p5.4xlarge", 1, 81920, 16, 256), Machine("p5.48xlarge", 8, 81920, 192, 2048)),
+    "H200": (Machine("p5en.48xlarge", 8, 144384, 192, 2048),),
+    "B200": (Machine("p6-b200.48xlarge", 8, 183359, 192, 2048),),
+}
+
+_PLAIN = re.compile(r"([cmr])\d+[a-z]*\.(\d*)(x?)large")
+_PER_CPU = {"c": 2, "m": 4, "r": 8}
+"""GiB for a vCPU: docs.aws.amazon.com, "Amazon EC2 instance types", compute, general purpose and memory optimized."""
+
+_AMERICA = {"us-east-1", "us-east-2", "us-west-2"}
+_P5_SMALL = {*_AMERICA, "ap-northeast-1", "ap-south-1", "ap-southeast-2", "ap-southeast-3", "eu-west-2"}
+_P4D = {*_AMERICA, "ap-northeast-1", "ap-northeast-2", "ap-south-1", "ap-southeast-2", "ca-central-1", "eu-central-1"}
+_G5 = {*_P4D, "us-west-1", "sa-east-1", "eu-west-1", "eu-west-2", "eu-west-3", "eu-north-1", "ap-southeast-1"}
+_P5EN = {*_AMERICA, "us-west-1", "ap-northeast-1", "ap-northeast-2", "ap-south-1", "ap-southeast-3", "eu-north-1"}
+_REGIONS: Mapping[str, set[str]] = {
+    "g5": {*_G5, "ap-northeast-3"},
+    "p4d.24xlarge": {*_P4D, "eu-north-1", "eu-west-1", "eu-west-2"},
+    "p4de.24xlarge": {"us-east-1", "us-west-2", "ap-northeast-1", "ap-southeast-1", "eu-central-1"},
+    "p5.4xlarge": _P5_SMALL,
+    "p5.48xlarge": {*_P5_SMALL, "us-west-1", "ap-northeast-2", "ca-central-1", "eu-north-1"},
+    "p5en.48xlarge": {*_P5EN, "eu-south-2", "me-central-1"},
+    "p6-b200.48xlarge": _AMERICA,
+}
+
+OFFER = Offer("AWS", _MACHINES, _REGIONS, separator=".")
+choose, offered_in = OFFER.choose, OFFER.offered_in
+
+
+def plain_size(machine: str) -> tuple[int, int] | None:
+    """vCPUs and GiB of a machine without GPUs; None for families that don't go by the rule."""
+    matched = _PLAIN.fullmatch(machine)
+    if matched is None:
+        return None
+    cpu = 4 * int(matched[2] or 1) if matched[3] else 2
+    return cpu, cpu * _PER_CPU[matched[1]]

@@ -1,0 +1,139 @@
+"""The network: private nodes in several zones, a way out, and short ways to what AWS offers in the region."""
+
+from collections.abc import Mapping
+
+from pulumi import ComponentResource, Output, ResourceOptions
+from pulumi_aws import cloudwatch, ec2, iam, vpc
+
+from ...base import Args, Text
+from . import documents
+from .addresses import ZoneRanges, cut
+from .settings import AwsNetworkSettings
+
+_EVERYWHERE = "0.0.0.0/0"
+_HTTPS = 443
+# Images and identities: what a node asks for before anything runs on it.
+_SERVICES = ("ecr.api", "ecr.dkr", "sts")
+
+
+class NetworkArgs(Args):
+    settings: AwsNetworkSettings = AwsNetworkSettings()
+    region: str
+    key: Text
+    """ARN of the key that encrypts the flow logs."""
+
+
+class Network(ComponentResource):
+    """Nodes have private addresses alone. S3 is reached through a gateway, which costs nothing, and not through NAT."""
+
+    subnets: Mapping[str, Output[str]]
+    """Zone's letter -> the private subnet there, known once it has its way out."""
+
+    def __init__(self, name: str, args: NetworkArgs, opts: ResourceOptions | None = None) -> None:
+        super().__init__("mlops:compute:AwsNetwork", name, None, opts)
+        self._name, self._args, self._child = name, args, ResourceOptions(parent=self)
+        settings = args.settings
+        ranges = cut(settings.addresses, settings.zones)
+        self._vpc = ec2.Vpc(
+            f"{name}-vpc",
+            cidr_block=settings.addresses,
+            enable_dns_support=True,
+            enable_dns_hostnames=True,
+            opts=self._child,
+        )
+        # The group that whoever names none gets: it lets nothing in and nothing out.
+        ec2.DefaultSecurityGroup(f"{name}-default", vpc_id=self._vpc.id, ingress=[], egress=[], opts=self._child)
+        gateways = self._ways_out(ranges)
+        self.subnets, tables = {}, []
+        for zone in settings.zones:
+            subnet = self._subnet(f"{name}-private-{zone}", zone, ranges[zone].private)
+            gateway = gateways[zone if settings.nat == "per-zone" else settings.zones[0]]
+            table = self._table(f"{name}-private-{zone}", subnet, nat_gateway_id=gateway)
+            self.subnets[zone] = Output.all(subnet.id, table.id).apply(lambda both: both[0])
+            tables.append(table.id)
+        self._endpoints(tables)
+        self._flow_log()
+        self.register_outputs({"vpc": self._vpc.id})
+
+    def _ways_out(self, ranges: Mapping[str, ZoneRanges]) -> dict[str, Output[str]]:
+        """Zone -> its NAT gateway, in each zone or in the first alone."""
+        name, settings = self._name, self._args.settings
+        internet = ec2.InternetGateway(f"{name}-internet", vpc_id=self._vpc.id, opts=self._child)
+        zones = settings.zones if settings.nat == "per-zone" else settings.zones[:1]
+        gateways = {}
+        for zone in zones:
+            key = f"{name}-public-{zone}"
+            subnet = self._subnet(key, zone, ranges[zone].public)
+            self._table(key, subnet, gateway_id=internet.id)
+            address = ec2.Eip(f"{name}-nat-{zone}", domain="vpc", opts=self._child)
+            made = ec2.NatGateway(f"{name}-nat-{zone}", allocation_id=address.id, subnet_id=subnet.id, opts=self._child)
+            gateways[zone] = made.id
+        return gateways
+
+    def _subnet(self, key: str, zone: str, cidr: str) -> ec2.Subnet:
+        return ec2.Subnet(
+            key,
+            vpc_id=self._vpc.id,
+            availability_zone=f"{self._args.region}{zone}",
+            cidr_block=cidr,
+            # A NAT gateway brings an address of its own; nothing else here may have one.
+            map_public_ip_on_launch=False,
+            tags={"Name": key},
+            opts=self._child,
+        )
+
+    def _table(self, key: str, subnet: ec2.Subnet, **way: Output[str]) -> ec2.RouteTable:
+        route = ec2.RouteTableRouteArgs(cidr_block=_EVERYWHERE, **way)
+        table = ec2.RouteTable(key, vpc_id=self._vpc.id, routes=[route], opts=self._child)
+        ec2.RouteTableAssociation(key, subnet_id=subnet.id, route_table_id=table.id, opts=self._child)
+        return table
+
+    def _endpoints(self, tables: list[Output[str]]) -> None:
+        name, region = self._name, self._args.region
+        ec2.VpcEndpoint(
+            f"{name}-s3",
+            vpc_id=self._vpc.id,
+            service_name=f"com.amazonaws.{region}.s3",
+            vpc_endpoint_type="Gateway",
+            route_table_ids=tables,
+            opts=self._child,
+        )
+        group = ec2.SecurityGroup(
+            f"{name}-services", vpc_id=self._vpc.id, description="Services of AWS inside the network", opts=self._child
+        )
+        vpc.SecurityGroupIngressRule(
+            f"{name}-services",
+            security_group_id=group.id,
+            cidr_ipv4=self._args.settings.addresses,
+            ip_protocol="tcp",
+            from_port=_HTTPS,
+            to_port=_HTTPS,
+            opts=self._child,
+        )
+        for service in _SERVICES:
+            ec2.VpcEndpoint(
+                f"{name}-{service.replace('.', '-')}",
+                vpc_id=self._vpc.id,
+                service_name=f"com.amazonaws.{region}.{service}",
+                vpc_endpoint_type="Interface",
+                private_dns_enabled=True,
+                subnet_ids=list(self.subnets.values()),
+                security_group_ids=[group.id],
+                opts=self._child,
+            )
+
+    def _flow_log(self) -> None:
+        """Who talked to whom, for those who have to find out later."""
+        name, days = f"{self._name}-flows", self._args.settings.flow_log_days
+        group = cloudwatch.LogGroup(name, retention_in_days=days, kms_key_id=self._args.key, opts=self._child)
+        trust = documents.service_trust("vpc-flow-logs.amazonaws.com")
+        role = iam.Role(name, assume_role_policy=trust, opts=self._child)
+        iam.RolePolicy(name, role=role.name, policy=group.arn.apply(documents.flow_logs), opts=self._child)
+        ec2.FlowLog(
+            name,
+            vpc_id=self._vpc.id,
+            traffic_type="ALL",
+            log_destination=group.arn,
+            iam_role_arn=role.arn,
+            opts=self._child,
+        )

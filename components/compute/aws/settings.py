@@ -1,0 +1,86 @@
+"""What a stack file may say of a cluster in AWS. Impossible asks are refused here, before anything is registered."""
+
+from typing import Annotated, ClassVar, Literal, Self
+
+from pydantic import AfterValidator, Field, model_validator
+
+from ...types import Cidr, Name
+from ..machines import Offer
+from ..settings import ApiSettings, CloudSettings, NetworkSettings, RentedPoolSettings, SystemPoolSettings, Zone, sized
+from .addresses import LARGEST, MOST_ZONES, SMALLEST
+from .machines import OFFER, choose
+
+
+def _network(value: str) -> str:
+    return sized(value, LARGEST, SMALLEST, "10.0.0.0/16")
+
+
+class AwsNetworkSettings(NetworkSettings):
+    """The addresses, and how private nodes reach the internet."""
+
+    addresses: Annotated[Cidr, AfterValidator(_network)] = "10.0.0.0/16"
+    zones: tuple[Zone, ...] = Field(default=("a", "b", "c"), min_length=2)
+    """Letters of availability zones. New ones go to the end: their place decides on their addresses."""
+    nat: Literal["per-zone", "single"] = "per-zone"
+    """`single` is cheaper, and takes the way out from all zones when its own fails."""
+    flow_log_days: int = Field(default=90, ge=1)
+
+    @model_validator(mode="after")
+    def _few_zones(self) -> Self:
+        if len(self.zones) > MOST_ZONES or len(set(self.zones)) < len(self.zones):
+            raise ValueError(f"zones: write two or three different letters, not {', '.join(self.zones)}")
+        return self
+
+
+class AwsApiSettings(ApiSettings):
+    """The Kubernetes API: always reached from inside the network, and from outside only by those named here."""
+
+    administrators: dict[Name, Annotated[str, Field(pattern=r"^arn:aws:iam::\d{12}:role/.+$")]] = Field(min_length=1)
+    """Roles whose bearers may do everything in the cluster, the one that runs this program among them."""
+
+
+class AwsSystemPoolSettings(SystemPoolSettings):
+    """Nodes without GPUs, where everything runs that asks for none."""
+
+    machine: str = Field(default="m7i.2xlarge", pattern=r"^[a-z0-9-]+\.[a-z0-9-]+$")
+
+
+class AwsGpuPoolSettings(RentedPoolSettings):
+    """The same, with what AWS alone has."""
+
+    reservation: str | None = Field(default=None, pattern=r"^cr-[0-9a-f]+$")
+    """A capacity reservation, paid whether used or not."""
+    capacity_block: str | None = Field(default=None, pattern=r"^cr-[0-9a-f]+$")
+    """A reservation for some days, bought in advance."""
+
+    @model_validator(mode="after")
+    def _offered(self) -> Self:
+        self._bought_once(spot=self.spot, reservation=self.reservation, capacityBlock=self.capacity_block)
+        if self.capacity_block:
+            self._in_one_zone("a capacity block lies")
+        if self.together:
+            self._in_one_zone("nodes that are together lie")
+        choose(self)
+        return self
+
+
+class AwsSettings(CloudSettings):
+    """A cluster of EKS and what it stands on, all in one region of one account."""
+
+    offer: ClassVar[Offer] = OFFER
+
+    kind: Literal["aws"]
+    account: str = Field(pattern=r"^\d{12}$")
+    """Any other account is refused by the provider, whoever's credentials are at hand."""
+    region: str = Field(pattern=r"^[a-z]{2}(-[a-z]+)+-\d$")
+    tags: dict[str, str] = Field(default_factory=dict)
+    """On everything: whom it belongs to, and who pays."""
+    cluster_name: Name = "mlops"
+    """Nothing else in the account and region may have it."""
+    version: str = Field(default="1.34", pattern=r"^1\.\d+$")
+    network: AwsNetworkSettings = AwsNetworkSettings()
+    api: AwsApiSettings
+    log_days: int = Field(default=365, ge=1)
+    """For how long the control plane's logs are kept."""
+    system: AwsSystemPoolSettings = AwsSystemPoolSettings()
+    gpu_pools: dict[Name, AwsGpuPoolSettings] = Field(default_factory=dict)

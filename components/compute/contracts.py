@@ -1,0 +1,27 @@
+"""What every ground hands to the layers above it, so that none of them asks which cloud it is on."""
+
+from collections.abc import Mapping
+from typing import Protocol
+
+from pulumi_kubernetes import Provider
+
+from ..storage.cloud import BucketStore, CloudStoreSettings
+from .gpus import GpuNodes
+
+
+class Cluster(Protocol):
+    """A cluster with a default storage class. `docs/ground.md` says what else its makers have to see to."""
+
+    kubernetes: Provider
+    """For objects inside it."""
+    gpu_pools: Mapping[str, GpuNodes]
+    """By the names that a stack file gives them; none where the nodes are somebody else's."""
+
+    @property
+    def shared(self) -> Provider:
+        """For what a cluster has once, and several stacks bring alike: it takes over what it finds."""
+        ...
+
+    def object_store(self, name: str, settings: CloudStoreSettings, buckets: tuple[str, ...]) -> BucketStore:
+        """Of the cloud that the cluster is in. Raises LookupError where it is in none."""
+        ...

@@ -1,0 +1,1 @@
+"""A cluster in Google Cloud, with the network, machines and identities that it stands on."""

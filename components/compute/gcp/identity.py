@@ -1,0 +1,56 @@
+"""Workload Identity Federation: an account of the cluster is a principal of IAM, and has rights in its own name."""
+
+from dataclasses import dataclass, replace
+from typing import Self
+
+from pulumi import Input, Output, ResourceOptions
+from pulumi_gcp import storage
+
+from ...k8s.cloud import CloudIdentity
+from ...k8s.network import Outside
+from . import bindings
+
+OUT = Outside((("0.0.0.0/0", (443,)), ("169.254.169.254/32", (80, 8080))))
+"""The way to Google, and to the server on each node that tells a pod who it is, as Dataplane V2 has its ports."""
+
+
+@dataclass(frozen=True)
+class WorkloadIdentities:
+    """The project whose clusters' accounts are let in."""
+
+    project: str
+    number: str
+
+    def member(self, namespace: Input[str], account: Input[str]) -> Output[str]:
+        return Output.all(namespace, account).apply(lambda at: bindings.pods(self.project, self.number, at[0], at[1]))
+
+
+@dataclass(frozen=True)
+class WorkloadIdentity(CloudIdentity):
+    """Rights on one bucket, or under a prefix in it, which each account gets by a binding of its own."""
+
+    cluster: WorkloadIdentities
+    bucket: Output[str]
+    prefix: str
+    provider: ResourceOptions
+    """Through which the bindings are made: not the one for objects in the cluster."""
+    writes: bool = True
+
+    def admit(self, name: str, account: Input[str], namespace: Input[str], opts: ResourceOptions) -> Output[str]:
+        return storage.BucketIAMMember(
+            f"{name}-pods",
+            bucket=self.bucket,
+            role=bindings.WRITE if self.writes else bindings.READ,
+            member=self.cluster.member(namespace, account),
+            condition=self._condition(),
+            opts=ResourceOptions.merge(opts, self.provider),
+        ).id
+
+    def read_only(self) -> Self:
+        return replace(self, writes=False)
+
+    def _condition(self) -> storage.BucketIAMMemberConditionArgs | None:
+        if not self.prefix:
+            return None
+        expression = self.bucket.apply(lambda bucket: bindings.below(bucket, self.prefix))
+        return storage.BucketIAMMemberConditionArgs(title="below-a-prefix", expression=expression)

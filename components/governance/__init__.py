@@ -1,0 +1,1 @@
+"""What a cluster itself holds its users to."""

@@ -1,0 +1,56 @@
+"""Whether what a stack file asks of its ground is there: object storage, pools of GPUs, keys."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from components.compute.cluster import GivenClusterSettings
+from components.compute.gcp.settings import GcpSettings
+from components.storage.cloud import CloudStoreSettings
+
+if TYPE_CHECKING:
+    from .environment import Environment
+
+_FEWEST_DAYS, _MOST_DAYS = 7, 90
+
+
+def ungrounded(environment: Environment) -> list[str]:
+    """One line for each mistake."""
+    return [*_store(environment), *_keys(environment), *_lock(environment), *_pool(environment)]
+
+
+def _store(environment: Environment) -> Iterator[str]:
+    if isinstance(environment.object_store, CloudStoreSettings) and isinstance(
+        environment.cluster, GivenClusterSettings
+    ):
+        yield "objectStore.kind: this cluster is in no cloud; write `cluster`, for buckets inside it"
+
+
+def _keys(environment: Environment) -> Iterator[str]:
+    if isinstance(environment.object_store, CloudStoreSettings):
+        for layer in ("alluxio", "datasets"):
+            if getattr(environment, layer):
+                yield (
+                    f"{layer}: Alluxio opens buckets by a key alone, and a cloud's are opened by who a pod is; remove "
+                    "this, or write `objectStore: {kind: cluster}`"
+                )
+
+
+def _lock(environment: Environment) -> Iterator[str]:
+    """What Cloud Storage takes for its soft deletion."""
+    store = environment.object_store
+    days = store.lock_days if isinstance(store, CloudStoreSettings) else None
+    if days and isinstance(environment.cluster, GcpSettings) and not _FEWEST_DAYS <= days <= _MOST_DAYS:
+        yield (
+            f"objectStore.lockDays: Google Cloud keeps what was deleted for {_FEWEST_DAYS} to {_MOST_DAYS} days; write "
+            f"no other number (it says {days})"
+        )
+
+
+def _pool(environment: Environment) -> Iterator[str]:
+    gpu = environment.pipelines.gpu if environment.pipelines else None
+    pools = getattr(environment.cluster, "gpu_pools", {})
+    if gpu and gpu.pool and gpu.pool not in pools:
+        known = ", ".join(pools) or "none; say `taint` and `nodeLabels` of the nodes that are there"
+        yield f"pipelines.gpu.pool: the cluster has no pool `{gpu.pool}`; it has {known}"

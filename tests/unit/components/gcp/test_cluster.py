@@ -1,0 +1,227 @@
+"""The cluster in Google Cloud and its buckets, on the recording engine."""
+
+import json
+from functools import cache
+
+import pulumi
+import pytest
+from pulumi_kubernetes.core.v1 import ServiceAccount
+
+from components.compute.gcp.cluster import GcpCluster, GcpClusterArgs
+from components.compute.gcp.settings import GcpSettings
+from components.pipelines.contracts import GpuPool
+from components.storage.cloud import CloudStoreSettings
+from tests.recording import Engine
+
+SETTINGS = {
+    "kind": "gcp",
+    "project": "acme-ml",
+    "number": "123456789012",
+    "region": "europe-west4",
+    "tags": {"owner": "ml"},
+    "api": {"administrators": {"ml": "group:ml@acme.example"}},
+    "network": {"connected": ["192.168.0.0/16"]},
+    "gpuPools": {
+        "shared": {"accelerator": "L4", "max": 2, "spot": True, "timeSlices": 4},
+        "big": {"accelerator": "H100", "perNode": 8, "max": 4, "together": True, "zones": ["b"], "reservation": "mine"},
+        "patient": {"accelerator": "A100-40", "max": 3, "flexStart": True},
+    },
+}
+LABELS = {"cluster": "mlops", "owner": "ml"}
+
+
+@cache
+def built(production: bool = True, public: str = "") -> tuple[Engine, GcpCluster]:
+    """With a bucket, which one account is let into, and another one below a prefix."""
+    engine, made = Engine(), []
+
+    def program() -> None:
+        api = {**SETTINGS["api"], "publicFrom": [public] if public else []}
+        settings = GcpSettings.model_validate({**SETTINGS, "production": production, "api": api})
+        cluster = GcpCluster("cluster", GcpClusterArgs(settings=settings))
+        made.append(cluster)
+        store = cluster.object_store("store", CloudStoreSettings(kind="cloud", prefix="acme"), ("mlflow",))
+        options = pulumi.ResourceOptions(provider=cluster.kubernetes)
+        for name, prefix in (("server", ""), ("reader", "runs/")):
+            account = ServiceAccount(name, opts=options)
+            identity = store.bucket("mlflow", prefix).identity
+            chosen = identity.read_only() if prefix else identity
+            chosen.admit(name, account.metadata.name, "tracking", options)
+
+    engine.build(program)
+    return engine, made[0]
+
+
+def test_the_api_is_private_and_networks_that_are_named_reach_it():
+    plane = built()[0].only("Cluster").inputs
+    assert plane["privateClusterConfig"] == {"enablePrivateEndpoint": True, "enablePrivateNodes": True}
+    admitted = plane["masterAuthorizedNetworksConfig"]
+    assert admitted == {"cidrBlocks": [{"cidrBlock": "192.168.0.0/16"}], "gcpPublicCidrsAccessEnabled": False}
+    plane = built(public="198.51.100.0/24")[0].only("Cluster").inputs
+    assert plane["privateClusterConfig"]["enablePrivateEndpoint"] is False
+    assert plane["masterAuthorizedNetworksConfig"]["cidrBlocks"][0] == {"cidrBlock": "198.51.100.0/24"}
+
+
+def test_secrets_disks_and_buckets_are_encrypted_with_the_clusters_own_key():
+    engine = built()[0]
+    assert engine.only("Cluster").inputs["databaseEncryption"] == {"state": "ENCRYPTED", "keyName": "cluster-key-id"}
+    assert {pool.inputs["nodeConfig"]["bootDiskKmsKey"] for pool in engine.all("NodePool")} == {"cluster-key-id"}
+    assert engine.only("Bucket", "store-mlflow").inputs["encryption"] == {"defaultKmsKeyName": "cluster-key-id"}
+    (kind,) = engine.all("StorageClass")
+    assert kind.inputs["parameters"] == {"type": "pd-balanced", "disk-encryption-kms-key": "cluster-key-id"}
+    assert engine.only("CryptoKey").inputs["rotationPeriod"] == f"{90 * 24 * 3600}s"
+
+
+def test_the_cluster_enforces_network_policies_and_hardens_its_nodes():
+    plane = built()[0].only("Cluster").inputs
+    assert plane["datapathProvider"] == "ADVANCED_DATAPATH" and plane["enableShieldedNodes"] is True
+    assert plane["workloadIdentityConfig"] == {"workloadPool": "acme-ml.svc.id.goog"}
+    assert plane["releaseChannel"] == {"channel": "REGULAR"} and plane["removeDefaultNodePool"] is True
+    assert {"APISERVER", "WORKLOADS"} <= set(plane["loggingConfig"]["enableComponents"])
+    assert plane["resourceLabels"] == LABELS
+
+
+def test_no_credential_is_in_the_kubeconfig():
+    text = built()[0].only("kubernetes", "cluster-objects").inputs["kubeconfig"]
+    config = json.loads(text)
+    (user,) = config["users"]
+    assert user["user"].keys() == {"exec"} and user["user"]["exec"]["command"] == "gke-gcloud-auth-plugin"
+    assert config["clusters"][0]["cluster"] == {"server": "https://192.0.2.1", "certificate-authority-data": "Q0E="}
+
+
+def test_every_right_that_is_given_is_one_of_these():
+    engine = built()[0]
+    kinds = ("IAMMember", "CryptoKeyIAMMember", "BucketIAMMember")
+    given = {(made.name, made.inputs["role"], made.inputs["member"]) for kind in kinds for made in engine.all(kind)}
+    nodes = "serviceAccount:nodes@test.iam.gserviceaccount.com"
+    agent = "serviceAccount:service-123456789012@{}.iam.gserviceaccount.com"
+    pods = (
+        "principal://iam.googleapis.com/projects/123456789012/locations/global/workloadIdentityPools/"
+        "acme-ml.svc.id.goog/subject/ns/tracking/sa/"
+    )
+    encrypts = "roles/cloudkms.cryptoKeyEncrypterDecrypter"
+    assert given == {
+        ("cluster-nodes-container.defaultNodeServiceAccount", "roles/container.defaultNodeServiceAccount", nodes),
+        ("cluster-nodes-artifactregistry.reader", "roles/artifactregistry.reader", nodes),
+        ("cluster-ml", "roles/container.admin", "group:ml@acme.example"),
+        ("cluster-key-container-engine-robot", encrypts, agent.format("container-engine-robot")),
+        ("cluster-key-compute-system", encrypts, agent.format("compute-system")),
+        ("cluster-key-gs-project-accounts", encrypts, agent.format("gs-project-accounts")),
+        ("store-access-logs", "roles/storage.objectCreator", "group:cloud-storage-analytics@google.com"),
+        ("server-pods", "roles/storage.objectUser", f"{pods}server-1a2b3c4d"),
+        ("reader-pods", "roles/storage.objectViewer", f"{pods}reader-1a2b3c4d"),
+    }
+
+
+def test_roles_in_the_project_and_below_a_prefix_hold_under_a_condition():
+    engine = built()[0]
+    expression = engine.only("IAMMember", "cluster-ml").inputs["condition"]["expression"]
+    assert expression == 'resource.name == "projects/acme-ml/locations/europe-west4/clusters/mlops"'
+    assert "condition" not in engine.only("BucketIAMMember", "server-pods").inputs
+    below = engine.only("BucketIAMMember", "reader-pods").inputs["condition"]["expression"]
+    assert 'startsWith("projects/_/buckets/acme-mlflow/objects/runs/")' in below
+
+
+def test_a_pool_of_gpus_is_tainted_goes_to_zero_and_is_what_the_layers_above_are_told():
+    engine, cluster = built()
+    made = engine.only("NodePool", "cluster-shared").inputs
+    scaling = made["autoscaling"]
+    assert (scaling["totalMinNodeCount"], scaling["totalMaxNodeCount"], made["initialNodeCount"]) == (0, 2, 0)
+    config, nodes = made["nodeConfig"], cluster.gpu_pools["shared"]
+    (taint,) = config["taints"]
+    assert nodes.taint == f"{taint['key']}={taint['value']}:NoSchedule" and taint["effect"] == "NO_SCHEDULE"
+    assert nodes.node_labels == config["labels"] and nodes.per_node == 4 and nodes.memory == 22888 // 4
+    assert config["spot"] is True and config["machineType"] == "g2-standard-4"
+    placement = GpuPool(pool="shared").of(cluster.gpu_pools).placement(1)
+    assert placement.node_labels == config["labels"] and placement.tolerations[0].key == taint["key"]
+    system = engine.only("NodePool", "cluster-system").inputs
+    assert system["nodeConfig"]["taints"] == [] and system["autoscaling"]["totalMinNodeCount"] == 3
+    assert system["initialNodeCount"] == 1, "in each of three zones"
+
+
+def test_a_pool_lies_where_its_machines_are():
+    engine = built()[0]
+    zones = {pool: engine.only("NodePool", f"cluster-{pool}").inputs["nodeLocations"] for pool in SETTINGS["gpuPools"]}
+    assert zones["shared"] == ["europe-west4-a", "europe-west4-b", "europe-west4-c"]
+    assert zones["patient"] == ["europe-west4-a", "europe-west4-b"], "zone c has no A100"
+    assert zones["big"] == ["europe-west4-b"]
+
+
+def test_a_pool_is_bought_and_placed_as_asked():
+    engine = built()[0]
+    big, patient = (engine.only("NodePool", f"cluster-{pool}").inputs for pool in ("big", "patient"))
+    assert big["placementPolicy"] == {"type": "COMPACT"}
+    assert big["nodeConfig"]["reservationAffinity"]["values"] == ["mine"]
+    # An upgrade asks for no machine beyond the reservation.
+    assert (big["upgradeSettings"]["maxSurge"], big["upgradeSettings"]["maxUnavailable"]) == (0, 1)
+    assert patient["nodeConfig"]["flexStart"] is True and patient["management"]["autoRepair"] is False
+
+
+def test_a_pod_can_not_get_its_nodes_rights():
+    for pool in built()[0].all("NodePool"):
+        config = pool.inputs["nodeConfig"]
+        assert config["workloadMetadataConfig"] == {"mode": "GKE_METADATA"}
+        assert config["metadata"] == {"disable-legacy-endpoints": "true"}
+        assert config["shieldedInstanceConfig"] == {"enableSecureBoot": True, "enableIntegrityMonitoring": True}
+        assert config["serviceAccount"] == "nodes@test.iam.gserviceaccount.com"
+
+
+def test_nodes_have_no_public_address_and_one_way_out():
+    engine = built()[0]
+    assert all(pool.inputs["networkConfig"] == {"enablePrivateNodes": True} for pool in engine.all("NodePool"))
+    subnet, nat = engine.only("Subnetwork").inputs, engine.only("RouterNat").inputs
+    assert subnet["privateIpGoogleAccess"] is True and subnet["logConfig"]["flowSampling"] == 0.5
+    ranges = {one["rangeName"]: one["ipCidrRange"] for one in subnet["secondaryIpRanges"]}
+    assert (subnet["ipCidrRange"], ranges) == ("10.0.128.0/18", {"pods": "10.0.0.0/17", "services": "172.20.0.0/16"})
+    assert nat["natIpAllocateOption"] == "AUTO_ONLY" and len(nat["subnetworks"]) == 1
+
+
+def test_each_bucket_is_closed_versioned_tidied_and_logged():
+    engine = built()[0]
+    for bucket in ("mlflow", "access-logs"):
+        made = engine.only("Bucket", f"store-{bucket}").inputs
+        assert made["uniformBucketLevelAccess"] is True and made["publicAccessPrevention"] == "enforced"
+        assert made["versioning"] == {"enabled": True} and made["labels"] == LABELS
+        kinds = [rule["action"]["type"] for rule in made["lifecycleRules"]]
+        assert kinds[:2] == ["Delete", "AbortIncompleteMultipartUpload"]
+    assert engine.only("Bucket", "store-mlflow").inputs["logging"]["logBucket"] == "acme-access-logs"
+    logs = engine.only("Bucket", "store-access-logs").inputs
+    assert "logging" not in logs and logs["lifecycleRules"][2]["condition"] == {"age": 365, "withState": "LIVE"}
+
+
+@pytest.mark.parametrize("production", [True, False])
+def test_production_keeps_what_can_not_be_made_again_and_development_goes_in_one_piece(production: bool):
+    engine = built(production)[0]
+    assert engine.only("Cluster").inputs["deletionProtection"] is production
+    assert engine.only("Bucket", "store-mlflow").inputs["forceDestroy"] is not production
+    (kind,) = engine.all("StorageClass")
+    assert kind.inputs["reclaimPolicy"] == ("Retain" if production else "Delete")
+
+
+def test_what_was_deleted_is_kept_as_long_as_asked_or_else_a_week_in_production_and_not_at_all_in_development():
+    def kept(production: bool, **said: int) -> int:
+        engine = Engine()
+
+        def program() -> None:
+            cluster = GcpCluster(
+                "cluster", GcpClusterArgs(settings=GcpSettings.model_validate({**SETTINGS, "production": production}))
+            )
+            cluster.object_store("store", CloudStoreSettings(kind="cloud", prefix="acme", **said), ("mlflow",))
+
+        engine.build(program)
+        return engine.only("Bucket", "store-mlflow").inputs["softDeletePolicy"]["retentionDurationSeconds"] // 86400
+
+    assert (kept(True, lock_days=30), kept(True), kept(False)) == (30, 7, 0)
+
+
+def test_a_bucket_that_nobody_asked_for_is_named():
+    engine = Engine()
+
+    def program() -> None:
+        cluster = GcpCluster("cluster", GcpClusterArgs(settings=GcpSettings.model_validate(SETTINGS)))
+        store = cluster.object_store("store", CloudStoreSettings(kind="cloud", prefix="acme"), ("mlflow",))
+        with pytest.raises(KeyError, match="there is no bucket 'sales': add it to `buckets`"):
+            store.bucket("sales")
+        assert store.bucket("mlflow").scheme == "gs"
+
+    engine.build(program)
