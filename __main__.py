@@ -1,8 +1,8 @@
 """One environment of the platform, from the machines up."""
 
-from pulumi import Output, ResourceOptions, export
+from pulumi import Output, ResourceOptions, export, get_stack
 
-from components.compute.cluster import GivenCluster, GivenClusterArgs
+from components.compute.ground import ground
 from components.data.alluxio.alluxio import Alluxio, AlluxioArgs
 from components.data.dataset import Dataset, DatasetArgs
 from components.data.fluid.definitions import FluidDefinitions, FluidDefinitionsArgs
@@ -12,6 +12,7 @@ from components.data.opensearch.opensearch import OpenSearch, OpenSearchArgs
 from components.data.valkey import Valkey, ValkeyArgs
 from components.features.feast import Feast
 from components.features.settings import REGISTRY_DATABASE, FeastArgs
+from components.governance.admission import Admission, AdmissionArgs
 from components.k8s.namespace import Namespace, NamespaceArgs
 from components.metadata.contracts import Recipe
 from components.metadata.datahub.engine import DataHub
@@ -30,6 +31,7 @@ from components.pipelines.mlrun.mlrun import MLRUN_DATABASE, Mlrun, MlrunArgs
 from components.pipelines.prefect.engine import Prefect
 from components.pipelines.prefect.settings import PREFECT_DATABASE, PrefectArgs
 from components.pipelines.space import PipelineSpace, PipelineSpaceArgs, Space
+from components.storage.cloud import CloudStoreSettings
 from components.storage.contracts import MySqlClient, SqlClient
 from components.storage.database import Database, DatabaseArgs
 from components.storage.mariadb import MariaDb, MariaDbArgs
@@ -39,14 +41,16 @@ from components.storage.postgres import Postgres, PostgresArgs
 from components.tracking.mlflow import AUTH_DATABASE, TRACKING_DATABASE, Mlflow, MlflowArgs
 from components.tracking.model_server import ModelServer, ModelServerArgs
 from components.tracking.project import MlflowProject, ProjectArgs
+from stacks.admission import rules
 from stacks.environment import ARTIFACTS, BUCKETS, FEATURES, PIPELINES, Environment
 
 env = Environment.load()
 endpoints, datasets = {}, {}
 recipes: dict[str, Recipe] = {}  # how the metadata catalogue reads each layer that is on
 
-cluster = GivenCluster("cluster", GivenClusterArgs(settings=env.cluster))
+cluster = ground("cluster", env.cluster)
 inside = ResourceOptions(provider=cluster.kubernetes)
+gpu = env.pipelines.gpu.of(cluster.gpu_pools) if env.pipelines and env.pipelines.gpu else None
 
 
 def namespace(layer: str, name: str, level: str = "restricted") -> Output[str]:
@@ -75,15 +79,23 @@ def space(engine: str, name: str) -> Space:
     return PipelineSpace(f"{engine}-steps", args, inside).space
 
 
+if env.admission:
+    governance = namespace("governance", env.admission.namespace)
+    args = AdmissionArgs(settings=env.admission, namespace=governance, rules=rules(get_stack()))
+    Admission("admission", args, inside)
+
 if env.object_store:
     buckets = (*BUCKETS, env.alluxio.bucket) if env.alluxio else BUCKETS
-    storage = namespace("storage", env.object_store.namespace)
-    store = ObjectStore(
-        "object-store",
-        ObjectStoreArgs(settings=env.object_store, namespace=storage, buckets=buckets, access=env.access),
-        inside,
-    )
-    endpoints["object-store"] = store.endpoint
+    if isinstance(env.object_store, CloudStoreSettings):
+        store = cluster.object_store("object-store", env.object_store, buckets)
+    else:
+        storage = namespace("storage", env.object_store.namespace)
+        store = ObjectStore(
+            "object-store",
+            ObjectStoreArgs(settings=env.object_store, namespace=storage, buckets=buckets, access=env.access),
+            inside,
+        )
+        endpoints["object-store"] = store.endpoint
     # What lies in the artefacts' bucket is told with the runs that have put it there.
     tables = dict.fromkeys(name for name in (*BUCKETS, *env.object_store.buckets) if name != ARTIFACTS)
     recipes |= {f"bucket-{name}": store.bucket(name).recipe for name in tables}
@@ -133,7 +145,7 @@ if env.fluid:
     )
 
 for name, settings in env.datasets.items():
-    pool = env.pipelines.gpu.placement(1) if settings.on_gpu_pool else None
+    pool = gpu.placement(1) if settings.on_gpu_pool else None
     args = DatasetArgs(settings=settings, plane=fluid.plane, bucket=store.bucket(settings.bucket), pool=pool)
     dataset = Dataset(name, args, inside)
     datasets[name], recipes[f"dataset-{name}"] = dataset.volume, dataset.recipe
@@ -191,7 +203,11 @@ if env.features:
 
 if env.pipelines:
     context = PipelineContext(
-        tracking=tracking.tracking, artifacts=store.bucket(PIPELINES), gpu=env.pipelines.gpu, datasets=datasets
+        tracking=tracking.tracking,
+        artifacts=store.bucket(PIPELINES),
+        gpu=gpu,
+        datasets=datasets,
+        features=features.client if env.features else None,
     )
 
 if env.argo:

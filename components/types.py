@@ -1,6 +1,7 @@
 """Scalars of a stack file, each checked in one place and each error saying what to write instead."""
 
 import re
+from ipaddress import IPv4Network
 from typing import Annotated
 
 from pydantic import AfterValidator, Field
@@ -61,6 +62,13 @@ def _folder(value: str) -> str:
     return value
 
 
+def _cidr(value: str) -> str:
+    try:
+        return str(IPv4Network(value))
+    except ValueError as error:
+        raise ValueError(f"write a range of addresses such as 10.0.0.0/16: {error}") from error
+
+
 def amount(quantity: str) -> float:
     """The number that a Kubernetes quantity stands for: cores for CPU, bytes for memory and storage."""
     matched = _QUANTITY.fullmatch(quantity)
@@ -84,6 +92,7 @@ PinnedImage = Annotated[str, AfterValidator(_pinned)]
 BucketName = Annotated[str, AfterValidator(_bucket)]
 SqlName = Annotated[str, AfterValidator(_identifier)]
 Folder = Annotated[str, AfterValidator(_folder)]
+Cidr = Annotated[str, AfterValidator(_cidr)]
 Schedule = Annotated[str, AfterValidator(_schedule)]
 Count = Annotated[int, Field(ge=1, le=100)]
 Rotation = Annotated[int, Field(ge=1, description="Raise it by one to have new passwords made and rolled out.")]

@@ -1,6 +1,6 @@
 """The one recording engine of the unit tests: it registers nothing, and remembers everything."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -8,6 +8,20 @@ import pulumi
 
 SECRET_MARK = "4dabf18193072939515e22adb298388d"
 """The key by which a serialised value says that it is secret."""
+
+
+_OF_AWS: dict[str, dict[str, Any]] = {
+    "aws:eks/cluster:Cluster": {"endpoint": "https://plane.test", "certificateAuthority": {"data": "Q0E="}},
+    "aws:eks/nodeGroup:NodeGroup": {"resources": [{"autoscalingGroups": [{"name": "nodes"}]}]},
+    "aws:ec2/launchTemplate:LaunchTemplate": {"latestVersion": 1},
+    "aws:eks/podIdentityAssociation:PodIdentityAssociation": {"associationId": "a-1"},
+}
+"""What the cloud adds and the program reads."""
+
+_OF_GCP: dict[str, dict[str, Any]] = {
+    "gcp:container/cluster:Cluster": {"endpoint": "192.0.2.1", "masterAuth": {"clusterCaCertificate": "Q0E="}},
+    "gcp:serviceaccount/account:Account": {"email": "nodes@test.iam.gserviceaccount.com"},
+}
 
 
 @dataclass(frozen=True)
@@ -28,10 +42,18 @@ class Engine(pulumi.runtime.Mocks):
     """Gives every resource its inputs back as outputs, as a server would, and refuses every call."""
 
     made: list[Made] = field(default_factory=list)
+    nodes: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """Those of the cluster, by what each has for pods."""
 
     def new_resource(self, args: pulumi.runtime.MockResourceArgs) -> tuple[str, dict[str, Any]]:
+        if args.typ == "kubernetes:core/v1:Node":
+            return args.resource_id or "", {
+                "metadata": {},
+                "status": {"allocatable": self.nodes[args.resource_id or ""]},
+            }
         self.made.append(Made(args.typ, args.name, dict(args.inputs)))
-        return f"{args.name}-id", self._outputs(args)
+        id = args.inputs["metadata"]["name"] if args.typ.endswith("Patch") else f"{args.name}-id"
+        return id, self._outputs(args)
 
     def call(self, args: pulumi.runtime.MockCallArgs) -> dict[str, Any]:
         raise AssertionError(f"the program called {args.token}: a preview must not depend on the world")
@@ -62,4 +84,8 @@ class Engine(pulumi.runtime.Mocks):
             outputs["spec"] = {**outputs["spec"], "ports": ports}
         if args.typ.startswith("random:"):
             outputs |= {key: f"generated-{args.name}" for key in ("result", "b64Url", "bcryptHash")}
+        if args.typ.startswith("aws:"):
+            outputs = {**_OF_AWS.get(args.typ, {}), "arn": f"arn:aws:test:::{args.name}", **outputs}
+        if args.typ.startswith("gcp:"):
+            outputs = {**_OF_GCP.get(args.typ, {}), "name": args.name, **outputs}
         return outputs

@@ -1,6 +1,9 @@
 """What the feature layer hands to whatever trains or serves with features."""
 
+from collections.abc import Mapping
+
 from pulumi import Output
+from pydantic import Field
 
 from ..base import Args, Text
 from ..k8s.network import Peer
@@ -17,8 +20,8 @@ class FeatureStoreClient(Args):
     offline_host: Text
     """Of the values at any time, by Arrow Flight."""
     offline_port: int
-    peers: tuple[Peer, ...] = ()
-    """The pods that serve, where they are known."""
+    peers: Mapping[str, Peer] = Field(default_factory=dict)
+    """The pods of each server, where they are known."""
 
     @property
     def configuration(self) -> Output[str]:

@@ -11,6 +11,7 @@ from pulumi_kubernetes.meta.v1 import ObjectMetaArgs
 from pulumi_random import RandomPassword
 
 from ..access import Endpoint
+from ..catalog import image
 from ..k8s import login
 from ..k8s.job import run
 from ..k8s.network import Peer, connect, open_to_namespaces, to_kubernetes
@@ -58,11 +59,12 @@ class Feast(ComponentResource):
         name, args = self._name, self._args
         return servers.Common(
             name=name,
-            image=args.settings.image,
+            image=args.settings.image or image("feast").reference,
             configuration=self._files("configuration", {configuration.FILE: configuration.servers(args)}),
             database=self._secret("database", args.database.credentials),
             stores=self._secret("stores", configuration.stores(args)),
-            env={**args.files.environment, "FEATURES_BUCKET": args.files.name},
+            env={**args.files.environment, "FEATURES_URL": args.files.url},
+            cloud=args.files.identity,
         )
 
     def _apply(self, common: servers.Common) -> Output[str]:
@@ -126,7 +128,7 @@ class Feast(ComponentResource):
             registry=Output.concat(made["registry"].host, f":{servers.REGISTRY}"),
             offline_host=made["offline"].host,
             offline_port=servers.OFFLINE,
-            peers=tuple(made[part].peer for part in ("online", "registry", "offline")),
+            peers={part: made[part].peer for part in ("online", "registry", "offline")},
         )
 
     def _connect(self, part: str, work: Workload) -> None:

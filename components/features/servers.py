@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from pulumi import Input
 
 from ..base import Text
+from ..k8s.cloud import CloudIdentity
 from ..k8s.labels import Identity
 from ..k8s.probes import Probes
 from ..k8s.rbac import Grant, Rule
@@ -42,6 +43,8 @@ class Common:
     stores: Input[str]
     """Name of the Secret that opens what holds feature values."""
     env: Mapping[str, Text]
+    cloud: CloudIdentity | None = None
+    """What opens them where no Secret does."""
 
     def process(self, component: str, command: Sequence[Input[str]], resources: Resources) -> Workload:
         """A command of Feast that may open the registry and, if it has to, the stores."""
@@ -55,6 +58,7 @@ class Common:
             secrets=[self.database, self.stores] if component in WITH_VALUES else [self.database],
             mounts=[config_files("configuration", CONFIGURATION, self.configuration), scratch("tmp", "/tmp", "1Gi")],
             resources=resources,
+            cloud=self.cloud if component in WITH_VALUES else None,
         )
 
 

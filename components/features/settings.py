@@ -6,7 +6,6 @@ from pydantic import Field, model_validator
 
 from ..access import Access
 from ..base import Args, Settings, Text
-from ..catalog import image
 from ..data.contracts import Cache
 from ..k8s.resources import Resources
 from ..sources import Source
@@ -110,8 +109,9 @@ class FeastSettings(Settings):
 
     namespace: Name = "features"
     project: SqlName = "features"
-    image: PinnedImage = image("feast").reference
-    """Nobody publishes it: build `local/images/feast`, push it to a registry of yours and name it here.
+    image: PinnedImage | None = None
+    """The catalogue's, which nobody publishes: build `local/images/feast`, push it to a registry of yours
+    and name it here.
 
     Upstream's own, quay.io/feastdev/feature-server, does for BigQuery and Redshift, but lacks what reads a bucket.
     """

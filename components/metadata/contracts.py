@@ -7,7 +7,8 @@ from pulumi import Output
 from pydantic import Field
 
 from ..base import Args, Secret, Text
-from ..k8s.network import Peer
+from ..k8s.cloud import CloudIdentity
+from ..k8s.network import End, Peer
 from ..types import Schedule
 
 
@@ -24,8 +25,10 @@ class Recipe(Args):
     """Those that need not be."""
     files: Mapping[str, Text] = Field(default_factory=dict)
     """Files that the source reads, put into FILES; none of them may hold a secret."""
-    peers: tuple[Peer, ...] = ()
-    """The pods that it reads from."""
+    peers: tuple[End, ...] = ()
+    """The pods that it reads from, or the ways out to what is no pod."""
+    cloud: CloudIdentity | None = None
+    """Who the ingestion has to be, where what it reads lies in a cloud."""
     schedule: Schedule = "17 * * * *"
     """When, as cron writes it, in UTC."""
 

@@ -49,6 +49,8 @@ class IngestionSettings(Settings):
 
 
 class IngestionArgs(Args):
+    """`recipes` are what other layers hand over, by the name that each run of them gets."""
+
     settings: IngestionSettings = IngestionSettings()
     namespace: Text
     server: MetadataServer
@@ -88,6 +90,7 @@ class Ingestion(ComponentResource):
                 scratch("tmp", "/tmp", "1Gi"),
             ],
             resources=args.settings.resources,
+            cloud=recipe.cloud,
         )
         work = replace(work, service_account=service_account(key, work, args.namespace, self._child))
         reader = Peer(args.namespace, identity.selector)

@@ -1,8 +1,9 @@
 """Where one engine's pods run: a namespace's account, credentials, quota and code, and the pod of each step."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Self
 
 from pulumi import ComponentResource, Output, ResourceOptions
 from pulumi_kubernetes.core.v1 import (
@@ -14,10 +15,12 @@ from pulumi_kubernetes.core.v1 import (
     ServiceAccount,
 )
 from pulumi_kubernetes.meta.v1 import ObjectMetaArgs
+from pydantic import model_validator
 
 from ..base import Args, Text
 from ..catalog import image
 from ..data.claims import claim_in
+from ..k8s.cloud import admitted
 from ..k8s.labels import Identity
 from ..k8s.network import Peer, connect
 from ..k8s.plain import plain
@@ -25,6 +28,7 @@ from ..k8s.volumes import config_files, given, scratch
 from ..k8s.workload import Workload
 from ..sources import texts
 from .contracts import PipelineContext
+from .features import FeatureAccess, feature_access
 from .step import StepSettings
 
 STEP = "step"
@@ -38,19 +42,32 @@ _USER = 1000
 
 
 class PipelineSpaceArgs(Args):
+    """`namespace` is where steps run, `context` what they are given, `steps` what may be run, by name."""
+
     namespace: Text
     """One engine's pods and nothing else: whoever may start pods in a namespace may read its Secrets."""
     context: PipelineContext
     steps: Mapping[str, StepSettings]
+
+    @model_validator(mode="after")
+    def _gives_what_steps_ask_for(self) -> Self:
+        for name, step in self.steps.items():
+            for dataset in step.datasets:
+                if dataset not in self.context.datasets:
+                    raise ValueError(f"the step `{name}` reads `{dataset}`: add that to the context's `datasets`")
+            if step.features and self.context.features is None:
+                raise ValueError(f"the step `{name}` reads features: give the context a `features`")
+        return self
 
 
 @dataclass(frozen=True)
 class Space:
     """What an engine needs to know of the namespace that its pods run in."""
 
+    name: str
     namespace: Text
     account: Output[str]
-    """Of the steps: it has no rights in the Kubernetes API, and its pods get no token."""
+    """Of the steps: it has no rights in the Kubernetes API, and only those that read features get its token."""
     credentials: Output[str]
     """Name of the Secret with the logins of the tracking server and the bucket, as environment variables."""
     environment: Mapping[str, Text]
@@ -61,6 +78,7 @@ class Space:
     """Step -> name of the ConfigMap with its files."""
     claims: Mapping[str, Output[str]] = field(default_factory=dict)
     """Data set -> name of the claim by which a step mounts it."""
+    features: FeatureAccess | None = None
 
     @property
     def peer(self) -> Peer:
@@ -71,6 +89,7 @@ class Space:
         """A step as this project's own builders take it."""
         settings = self.steps[step]
         pool = self.context.gpu
+        features = self.features if settings.features else None
         return Workload(
             identity=Identity("pipeline", step, LABELS["app.kubernetes.io/component"]),
             name=STEP,
@@ -78,12 +97,20 @@ class Space:
             user=_USER,
             command=list(settings.command),
             working_dir=_CODE,
-            env={**self.environment, "STEP": step, **settings.env},
+            env={
+                **self.environment,
+                **(features.environment if features else {}),
+                "STEP": step,
+                # MLflow's client puts these tags on each run, which the server notes as its administrator's.
+                "MLFLOW_RUN_CONTEXT": json.dumps({"mlops.space": self.name, "mlops.step": step}),
+                **settings.env,
+            },
             secrets=[self.credentials],
             mounts=[
                 config_files("code", _CODE, self.code[step]),
                 scratch("tmp", "/tmp", "4Gi"),
                 *(given(name, self.context.datasets[name].path, self.claims[name]) for name in settings.datasets),
+                *(features.mounts if features else ()),
             ],
             resources=settings.resources,
             service_account=self.account,
@@ -104,10 +131,10 @@ class PipelineSpace(ComponentResource):
     def __init__(self, name: str, args: PipelineSpaceArgs, opts: ResourceOptions | None = None) -> None:
         super().__init__("mlops:pipelines:PipelineSpace", name, None, opts)
         child = ResourceOptions(parent=self)
-        context = args.context
+        context, bucket = args.context, args.context.artifacts
         account = ServiceAccount(
             f"{name}-steps",
-            metadata=ObjectMetaArgs(namespace=args.namespace, annotations=dict(context.identity)),
+            metadata=ObjectMetaArgs(namespace=args.namespace),
             automount_service_account_token=False,
             image_pull_secrets=[LocalObjectReferenceArgs(name=secret) for secret in context.pull_secrets],
             opts=child,
@@ -128,12 +155,15 @@ class PipelineSpace(ComponentResource):
             dataset: claim_in(f"{name}-{dataset}", context.datasets[dataset], args.namespace, child)
             for dataset in dict.fromkeys(name for step in args.steps.values() for name in step.datasets)
         }
+        steps = Peer(args.namespace, LABELS)
+        reads = context.features if any(step.features for step in args.steps.values()) else None
         self.space = Space(
+            name=name,
             namespace=args.namespace,
-            account=account.metadata.name,
+            account=admitted(f"{name}-steps", bucket.identity, account.metadata.name, args.namespace, child),
             credentials=credentials.metadata.name,
             environment={
-                # Whoever started the run, as MLflow notes it; the numeric user has no entry in an image's passwd.
+                # The numeric user has no entry in an image's passwd.
                 "USER": name,
                 "HOME": "/tmp",
                 # MLflow would like to note a commit, and says at length where it finds no git.
@@ -146,8 +176,9 @@ class PipelineSpace(ComponentResource):
             steps=args.steps,
             code=code,
             claims=claims,
+            features=feature_access(name, reads, steps, child) if reads else None,
         )
         for system, peer in (("tracking", context.tracking.peer), ("artifacts", context.artifacts.peer)):
             if peer:
-                connect(f"{name}-{system}", self.space.peer, peer, child)
+                connect(f"{name}-{system}", steps, peer, child)
         self.register_outputs({"namespace": args.namespace})

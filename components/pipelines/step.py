@@ -22,6 +22,8 @@ class StepSettings(Settings):
     env: dict[str, str] = Field(default_factory=dict)
     datasets: tuple[Name, ...] = ()
     """Mounted read-only, each where its own declaration says."""
+    features: bool = False
+    """Whether it gets the feature store's addresses, and a token with which it may read there."""
     gpus: int = Field(default=0, ge=0, le=16)
     retries: int = Field(default=1, ge=0, le=10)
     timeout: int = Field(default=3600, ge=60, le=7 * 24 * 3600)

@@ -104,6 +104,7 @@ class Mlflow(ComponentResource):
             probes=Probes(port=_PORT, path="/health", starts_within=300, timeout=10),
             resources=settings.resources,
             replicas=settings.replicas,
+            cloud=args.artifacts.identity,
         )
         self._connect(name, server, args, child)
         migration = replace(
@@ -114,6 +115,7 @@ class Mlflow(ComponentResource):
             ports={},
             probes=None,
             replicas=1,
+            cloud=None,
         )
         migrated = run(f"{name}-migration", migration, args.namespace, child)
         backend = after(migrated, args.database.url(TRACKING_DATABASE))

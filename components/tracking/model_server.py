@@ -35,6 +35,8 @@ class ModelServerSettings(Settings):
 
 
 class ModelServerArgs(Args):
+    """`tracking` knows the model."""
+
     settings: ModelServerSettings
     namespace: Text
     tracking: TrackingServer

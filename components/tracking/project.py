@@ -47,6 +47,8 @@ class ProjectSettings(Settings):
 
 
 class ProjectArgs(Args):
+    """`tracking` is where its runs are logged."""
+
     settings: ProjectSettings
     namespace: Text
     tracking: TrackingServer

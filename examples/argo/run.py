@@ -62,6 +62,7 @@ def main(step: str) -> None:
     print(f"{result.metadata.name}: {result.status.phase}")
     for attempt in attempts(result):
         print(log(server, result, attempt))
+    sys.exit(result.status.phase != "Succeeded")
 
 
 if __name__ == "__main__":

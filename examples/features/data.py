@@ -2,6 +2,7 @@
 
 import os
 from datetime import UTC, datetime, timedelta
+from urllib.parse import urlsplit
 
 import numpy as np
 import pandas as pd
@@ -30,8 +31,13 @@ def statistics(until: datetime) -> pd.DataFrame:
 
 
 if __name__ == "__main__":
-    store = pyarrow.fs.S3FileSystem(endpoint_override=os.environ.get("AWS_ENDPOINT_URL"))
-    path = f"{os.environ['FEATURES_BUCKET']}/drivers/hourly.parquet"
+    bucket = urlsplit(os.environ["FEATURES_URL"])
+    store = (
+        pyarrow.fs.GcsFileSystem()
+        if bucket.scheme == "gs"
+        else pyarrow.fs.S3FileSystem(endpoint_override=os.environ.get("AWS_ENDPOINT_URL"))
+    )
+    path = f"{bucket.netloc}/drivers/hourly.parquet"
     if store.get_file_info(path).type == pyarrow.fs.FileType.NotFound:
         now = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
         pq.write_table(Table.from_pandas(statistics(now)), path, filesystem=store)

@@ -10,7 +10,8 @@ driver = Entity(name="driver", join_keys=["driver_id"], value_type=ValueType.INT
 
 hourly = FileSource(
     name="hourly_statistics",
-    path=f"s3://{os.environ['FEATURES_BUCKET']}/drivers/hourly.parquet",
+    path=f"{os.environ['FEATURES_URL']}/drivers/hourly.parquet",
+    # Where the bucket is Amazon's own, or Google's, there is none.
     s3_endpoint_override=os.environ.get("AWS_ENDPOINT_URL", ""),
     timestamp_field="event_timestamp",
     created_timestamp_column="created",

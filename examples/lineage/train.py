@@ -1,7 +1,7 @@
 """Train on a table and on features out of Feast, and tell MLflow what was read, so that the model's record leads there.
 
 TABLE is a file, such as one below the mount of a Dataset, and TABLE_SOURCE the bucket/key that DataHub knows it by.
-FEATURES_URL is Feast's online server, FEATURES_TOKEN a file with a token that it lets in, FEATURES_SERVICE is
+FEATURES_URL is Feast's online server, FEATURES_TOKEN_FILE a file with a token that it lets in, FEATURES_SERVICE is
 <project>.<feature service>. Without either of them the model is trained on what is left.
 """
 
@@ -17,6 +17,7 @@ import requests
 from mlflow.entities import Dataset, DatasetInput, InputTag
 from sklearn.linear_model import LinearRegression
 
+COLUMNS = ["driver_id", "trips_today", "rating"]
 MADE_UP = pandas.DataFrame({"driver_id": [1001, 1002, 1003], "trips_today": [4, 9, 12], "rating": [3.1, 4.2, 4.8]})
 
 
@@ -25,7 +26,8 @@ def table() -> tuple[pandas.DataFrame, list[DatasetInput]]:
     if "TABLE" not in os.environ:
         return MADE_UP, []
     path, source = os.environ["TABLE"], os.environ["TABLE_SOURCE"]
-    found = pandas.read_parquet(path) if path.endswith(".parquet") else pandas.read_csv(path)
+    # Of a column-wise file no more is read than is learnt from.
+    found = pandas.read_parquet(path, columns=COLUMNS) if path.endswith(".parquet") else pandas.read_csv(path)
     # The bucket's own recipe puts its files under this name, so that both records meet.
     known = mlflow.data.from_pandas(found, source=f"s3://{source}", name=source)._to_mlflow_entity()
     return found, [DatasetInput(known, [InputTag("mlflow.data.context", "training")])]
@@ -36,7 +38,7 @@ def features(drivers: list[int]) -> tuple[pandas.DataFrame | None, list[DatasetI
     if "FEATURES_URL" not in os.environ:
         return None, []
     service = os.environ["FEATURES_SERVICE"]
-    token = os.environ.get("FEATURES_TOKEN")
+    token = os.environ.get("FEATURES_TOKEN_FILE")
     answer = requests.post(
         f"{os.environ['FEATURES_URL']}/get-online-features",
         json={
@@ -52,6 +54,8 @@ def features(drivers: list[int]) -> tuple[pandas.DataFrame | None, list[DatasetI
     said = answer.json()
     names, columns = said["metadata"]["feature_names"], [column["values"] for column in said["results"]]
     found = pandas.DataFrame(dict(zip(names, columns, strict=True)))
+    if found.isna().any(axis=None):
+        sys.exit(f"{service} has no values for some drivers yet: materialise the features, then run this again")
     given = [name.replace("__", ":") for name in found.columns if "__" in name]
     source = json.dumps({"service": service, "url": os.environ["FEATURES_URL"]})
     digest = hashlib.sha256(found.to_json().encode()).hexdigest()[:8]

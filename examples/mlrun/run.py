@@ -16,6 +16,7 @@ def main(step: str) -> None:
     body = json.dumps({"step": step, "state": run.state()})
     note = project.log_artifact(f"{step}-note", body=body, local_path=f"{step}.json", format="json")
     print(json.dumps({"uid": run.metadata.uid, "state": run.state(), "note": note.target_path}))
+    sys.exit(run.state() != "completed")
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ from typing import Any
 from pulumi import Output
 
 from ...base import Text
+from ...storage.contracts import Bucket
 from .settings import AIRFLOW_DATABASE, AirflowArgs, DagsSettings
 
 API_PORT, HEALTH_PORT, TASK_LOGS_PORT, TRIGGER_LOGS_PORT = 8080, 8974, 8793, 8794
@@ -46,11 +47,7 @@ def everywhere(name: str, args: AirflowArgs) -> dict[str, Text]:
         "AIRFLOW__WORKERS__EXECUTION_API_TIMEOUT": "30",
         "AIRFLOW__WORKERS__EXECUTION_API_RETRIES": "10",
         "AIRFLOW__WORKERS__MAX_FAILED_HEARTBEATS": "20",
-        "AIRFLOW__LOGGING__REMOTE_LOGGING": "True",
-        "AIRFLOW__LOGGING__REMOTE_BASE_LOG_FOLDER": Output.concat(args.artifacts.url, "/airflow/logs"),
-        "AIRFLOW__LOGGING__REMOTE_LOG_CONN_ID": "aws_default",
-        # The key is in the environment too, from a Secret, or the pod has an identity that the cloud knows.
-        "AIRFLOW_CONN_AWS_DEFAULT": json.dumps({"conn_type": "aws", "extra": {"region_name": args.artifacts.region}}),
+        **logs(args.artifacts),
         **_git(args.settings.dags),
         **args.artifacts.environment,
     }
@@ -83,6 +80,24 @@ def servers(name: str, args: AirflowArgs, database: Text) -> dict[str, Text]:
         "AIRFLOW__KUBERNETES_EXECUTOR__POD_TEMPLATE_FILE": f"{TEMPLATES}/{WORKER_TEMPLATE}",
         "AIRFLOW__KUBERNETES_EXECUTOR__WORKER_PODS_CREATION_BATCH_SIZE": "16",
         **_behind_proxy(settings.public_url),
+    }
+
+
+def logs(bucket: Bucket) -> dict[str, Text]:
+    """Where the logs of tasks go, and by which connection.
+
+    That holds no key: it is in the environment too, from a Secret, or the pod has an identity that the cloud knows.
+    """
+    connections: dict[str, tuple[str, dict[str, Any]]] = {
+        "s3": ("aws_default", {"conn_type": "aws", "extra": {"region_name": bucket.region}}),
+        "gs": ("google_cloud_default", {"conn_type": "google_cloud_platform"}),
+    }
+    name, connection = connections[bucket.scheme]
+    return {
+        "AIRFLOW__LOGGING__REMOTE_LOGGING": "True",
+        "AIRFLOW__LOGGING__REMOTE_BASE_LOG_FOLDER": Output.concat(bucket.url, "/airflow/logs"),
+        "AIRFLOW__LOGGING__REMOTE_LOG_CONN_ID": name,
+        f"AIRFLOW_CONN_{name.upper()}": json.dumps(connection),
     }
 
 

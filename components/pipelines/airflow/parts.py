@@ -76,7 +76,7 @@ class Parts:
     def job(self, component: str, *command: str, rules: Sequence[Rule] = ()) -> Workload:
         """For what runs once or by the clock, and not for long."""
         once = AirflowPartSettings(replicas=1, resources=SMALL)
-        return replace(self._server(component, once, rules), command=["dumb-init", "--", *command])
+        return replace(self._server(component, once, rules), command=["dumb-init", "--", *command], cloud=None)
 
     def _server(self, component: str, part: AirflowPartSettings, rules: Sequence[Rule] = ()) -> Workload:
         return replace(
@@ -86,6 +86,8 @@ class Parts:
             mounts=[scratch("tmp", "/tmp", "4Gi"), config_files("scripts", SCRIPTS, self.scripts)],
             replicas=part.replicas,
             grants=[Grant(rules, self.space.namespace)] if rules else [],
+            # The logs of tasks lie in the bucket.
+            cloud=self.space.context.artifacts.identity,
             grace_seconds=60,
         )
 

@@ -32,6 +32,7 @@ def worker(name: str, args: AirflowArgs, credentials: Text, dags: Text) -> Workl
         mounts=[*part.mounts, config_files("steps", STEPS, dags)],
         pull_secrets=args.space.context.pull_secrets,
         grants=[Grant(grants.TASK, args.space.namespace)],
+        cloud=args.artifacts.identity,
     )
 
 

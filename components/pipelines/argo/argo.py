@@ -187,5 +187,6 @@ def _server(name: str, args: ArgoArgs, config: Output[str], secrets: Secrets) ->
         probes=Probes(port=_PORT, path="/", scheme="HTTPS"),
         resources=settings.server.resources,
         replicas=settings.server.replicas,
+        cloud=args.space.context.artifacts.identity,
         grants=grants.server(settings, args.namespace, runs, config, secrets.database, _TOKEN),
     )

@@ -64,7 +64,7 @@ def configuration(
             "mainContainer": {"imagePullPolicy": "IfNotPresent", "securityContext": container_security()},
             "metricsConfig": {"enabled": True, "path": "/metrics", "port": METRICS, "secure": True},
             "persistence": _persistence(settings, database, secrets.database),
-            "artifactRepository": {"archiveLogs": True, "s3": _bucket(space.context.artifacts, secrets.artifacts)},
+            "artifactRepository": {"archiveLogs": True, **repository(space.context.artifacts, secrets.artifacts)},
             "workflowDefaults": {"spec": _defaults(settings, space)},
             "sso": _single_sign_on(settings),
         }
@@ -89,15 +89,26 @@ def _persistence(settings: ArgoSettings, database: SqlClient, secret: Text) -> d
     }
 
 
-def _bucket(bucket: Bucket, secret: Text) -> dict[str, Any]:
+def repository(bucket: Bucket, secret: Text) -> dict[str, Any]:
+    """Where artefacts and logs go, by the name of Argo's driver for it."""
+    if bucket.scheme == "gs":
+        # Without the name of a key the driver asks who its pod is.
+        return {"gcs": {"bucket": bucket.name, "keyFormat": KEY_FORMAT}}
+    return {"s3": _s3(bucket, secret)}
+
+
+def _s3(bucket: Bucket, secret: Text) -> dict[str, Any]:
     endpoint = Output.from_input(bucket.endpoint or f"https://s3.{bucket.region}.amazonaws.com")
+    way_in: dict[str, Any] = {
+        "accessKeySecret": {"name": secret, "key": "AWS_ACCESS_KEY_ID"},
+        "secretKeySecret": {"name": secret, "key": "AWS_SECRET_ACCESS_KEY"},
+    }
     return {
         "bucket": bucket.name,
         "region": bucket.region,
         "endpoint": endpoint.apply(lambda url: url.split("://", 1)[1]),
         "insecure": endpoint.apply(lambda url: url.startswith("http://")),
-        "accessKeySecret": {"name": secret, "key": "AWS_ACCESS_KEY_ID"},
-        "secretKeySecret": {"name": secret, "key": "AWS_SECRET_ACCESS_KEY"},
+        **({"useSDKCreds": True} if bucket.identity else way_in),
         "keyFormat": KEY_FORMAT,
     }
 

@@ -37,6 +37,8 @@ DEFINITIONS = (
 
 
 class ArgoDefinitionsArgs(Args):
+    """Only whether they stay."""
+
     keep: bool = True
     """Leave the definitions behind when the last installation goes: with them would go all workflows in the cluster."""
 

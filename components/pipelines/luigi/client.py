@@ -12,6 +12,7 @@ from pulumi_kubernetes.batch.v1 import (
 )
 
 from ...base import Text
+from ...catalog import image
 from ...k8s.labels import Identity
 from ...k8s.plain import as_json
 from ...k8s.rbac import Grant, Rule
@@ -80,7 +81,7 @@ def client(
     return Workload(
         identity=Identity("luigi", name, "client"),
         name="client",
-        image=settings.image,
+        image=settings.image or image("luigi").reference,
         user=scheduler.USER,
         working_dir="/tmp",
         env={
@@ -107,6 +108,7 @@ def client(
         resources=settings.client,
         pull_secrets=space.context.pull_secrets,
         grants=[Grant(_RULES, space.namespace)],
+        cloud=space.context.artifacts.identity,
     )
 
 

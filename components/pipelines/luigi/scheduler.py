@@ -5,6 +5,7 @@ from pathlib import Path
 
 from pulumi import Input
 
+from ...catalog import image
 from ...k8s.labels import Identity
 from ...k8s.probes import Probes
 from ...k8s.volumes import claimed, config_files, scratch
@@ -38,7 +39,7 @@ def scheduler(name: str, args: LuigiArgs, configuration: Input[str], secret: Inp
     """`configuration` names a ConfigMap of `files`, `secret` a Secret with the database's password."""
     return Workload(
         identity=Identity("luigi", name),
-        image=args.settings.image,
+        image=args.settings.image or image("luigi").reference,
         user=USER,
         command=["luigid", "--address", "127.0.0.1", "--port", str(proxy.SCHEDULER_PORT)],
         # The pod's way in, where the proxy beside it listens.

@@ -4,7 +4,6 @@ from pydantic import Field, InstanceOf
 
 from ...access import Access
 from ...base import Args, Settings, Text
-from ...catalog import image
 from ...k8s.resources import Resources
 from ...storage.contracts import SqlClient
 from ...types import Bytes, Name, PinnedImage, Rotation
@@ -18,8 +17,9 @@ class LuigiSettings(Settings):
 
     namespace: Name = "luigi"
     runs_namespace: Name = "luigi-runs"
-    image: PinnedImage = image("luigi").reference
-    """Nobody publishes one: build `local/images/luigi`, push it to a registry of yours and name it here."""
+    image: PinnedImage | None = None
+    """The catalogue's, which nobody publishes: build `local/images/luigi`, push it to a registry of yours
+    and name it here."""
     retry_seconds: int = Field(default=60, ge=1, le=3600)
     """How long a failed step rests before its next attempt."""
     shown_seconds: int = Field(default=24 * 3600, ge=60, le=30 * 24 * 3600)

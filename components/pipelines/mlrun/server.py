@@ -83,5 +83,6 @@ class Api:
             probes=Probes(port=PORT, path="/api/v1/healthz", starts_within=600, timeout=10),
             resources=self.settings.resources,
             grants=[grants.api(self.space.namespace)],
+            cloud=self.space.context.artifacts.identity,
             **(started if self.settings.images.launcher else {}),
         )

@@ -86,6 +86,13 @@ def test_who_needs_no_feature_values_gets_no_key_to_them():
     assert secrets(pod(engine, "feast-registry")) == secrets(pod(engine, "feast-page")) == {"feast-database"}
 
 
+def test_the_definitions_are_told_where_the_files_lie_whoever_keeps_them():
+    (server,) = pod(built(), "feast-offline")["spec"]["containers"]
+    environment = {one["name"]: one.get("value") for one in server["env"]}
+    assert environment["FEATURES_URL"] == "s3://mlflow"
+    assert environment["AWS_ENDPOINT_URL"] == "http://object-store.storage:8333"
+
+
 def test_every_server_has_the_cluster_review_tokens_and_the_page_asks_for_a_login_instead():
     engine = built()
     known = configuration(engine)["auth"]

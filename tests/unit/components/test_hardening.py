@@ -34,17 +34,15 @@ def postgres() -> Postgres:
     return Postgres("postgres", PostgresArgs(namespace="databases"))
 
 
-def local_stacks() -> None:
+def local_stack() -> None:
     """All that `make up` makes: whatever a stack file switches on is judged here without being named."""
-    environment = {}
-    for stack in ("local", "local-data"):
-        environment |= yaml.safe_load(Path(f"stacks/Pulumi.{stack}.yaml").read_text())["config"][KEY]
+    environment = yaml.safe_load(Path("stacks/Pulumi.local.yaml").read_text())["config"][KEY]
     pulumi.runtime.set_all_config({KEY: json.dumps(environment)})
     runpy.run_path("__main__.py")
 
 
 KEY = "exquisite-mlops:environment"
-COMPONENTS = [mlflow, store, database, postgres, project, model_server, local_stacks]
+COMPONENTS = [mlflow, store, database, postgres, project, model_server, local_stack]
 
 
 def pod_of(made: Made) -> dict | None:

@@ -60,6 +60,54 @@ def test_only_the_job_that_makes_buckets_reaches_the_stores_internal_ports():
     assert [port["port"] for port in engine.only("Service", "store-service").inputs["spec"]["ports"]] == [8333]
 
 
+def test_two_copies_are_on_two_of_three_servers_that_never_share_a_node():
+    engine = Engine()
+    engine.build(lambda: store(copies=2))
+    servers = engine.only("StatefulSet", "store-data").inputs["spec"]
+    pod = servers["template"]["spec"]
+    apart = pod["affinity"]["podAntiAffinity"]["requiredDuringSchedulingIgnoredDuringExecution"]
+    assert servers["replicas"] == 3 and servers["podManagementPolicy"] == "Parallel"
+    assert [one["topologyKey"] for one in apart] == ["kubernetes.io/hostname"]
+    script = pod["containers"][0]["command"][2]
+    # One more copy, in another rack: that is a node.
+    assert "-master.defaultReplication=010" in script and '-rack="$NODE_NAME"' in script
+    assert {"name": "NODE_NAME", "valueFrom": {"fieldRef": {"fieldPath": "spec.nodeName"}}} in pod["containers"][0][
+        "env"
+    ]
+    assert {budget.inputs["spec"]["maxUnavailable"] for budget in engine.all("PodDisruptionBudget")} == {1}
+
+
+def test_all_gateways_ask_the_filers_in_the_same_order_so_that_one_reads_what_another_has_written():
+    engine = Engine()
+    engine.build(lambda: store(copies=2))
+    gateway = engine.only("Deployment", "store-server").inputs["spec"]
+    pods = engine.only("StatefulSet", "store-data").name + "-1a2b3c4d"
+    filers = ",".join(f"{pods}-{number}.store-data-pods.storage:8888" for number in range(3))
+    assert gateway["replicas"] == 2
+    assert f"-filer={filers}" in gateway["template"]["spec"]["containers"][0]["args"]
+    assert "-config=/etc/seaweedfs/identities.json" in gateway["template"]["spec"]["containers"][0]["args"]
+
+
+def test_only_the_stores_own_parts_reach_the_ports_without_a_login_of_its_copies():
+    engine = Engine()
+    engine.build(lambda: store(copies=2))
+    inside = {
+        made.name
+        for made in engine.all("NetworkPolicy")
+        for rule in made.inputs["spec"].get("ingress", [])
+        if {port["port"] for port in rule["ports"]} - {8333}
+    }
+    assert inside == {"store-among-servers-in", "store-to-servers-in", "store-buckets-in", "store-repair-in"}
+    assert [port["port"] for port in engine.only("Service", "store-service").inputs["spec"]["ports"]] == [8333]
+
+
+def test_second_copies_that_went_with_a_disk_are_made_again_by_the_clock():
+    engine = Engine()
+    engine.build(lambda: store(copies=2))
+    job = engine.only("CronJob", "store-repair").inputs["spec"]
+    assert "volume.fix.replication -apply" in str(job["jobTemplate"]) and job["suspend"] is False
+
+
 @pytest.mark.parametrize("component", ["postgres", "store"])
 def test_one_raised_number_makes_new_passwords(component: str):
     def keepers(rotation: int) -> list[str]:
@@ -72,6 +120,13 @@ def test_one_raised_number_makes_new_passwords(component: str):
         return [made.inputs["keepers"]["rotation"] for made in engine.all("RandomPassword")]
 
     assert set(keepers(1)) == {"1"} and set(keepers(2)) == {"2"}
+
+
+def test_a_back_up_of_the_database_waits_for_a_checkpoint():
+    engine = Engine()
+    engine.build(lambda: Postgres("postgres", PostgresArgs(namespace="databases")))
+    said = engine.only("StatefulSet").inputs["spec"]["template"]["metadata"]["annotations"]
+    assert "--command=CHECKPOINT" in json.loads(said["pre.hook.backup.velero.io/command"])
 
 
 def test_a_databases_passwords_reach_its_job_by_a_secret_alone():

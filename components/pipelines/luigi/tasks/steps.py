@@ -9,7 +9,8 @@ from typing import Any
 
 import luigi
 from cluster_job import ClusterJob
-from luigi.contrib.s3 import S3Target
+from luigi.target import FileSystemTarget
+from marker import marker
 
 STEP = json.loads(Path(os.environ["STEP_FILE"]).read_text())
 
@@ -22,8 +23,8 @@ class Step(luigi.Task):
     # Failures count while they are younger than this: all of a run's, however long its attempts take.
     disable_window = STEP["seconds"]
 
-    def output(self) -> S3Target:
-        return S3Target(f"{os.environ['ARTIFACTS']}/luigi/{self.task_family}/{self.name}.json")
+    def output(self) -> FileSystemTarget:
+        return marker(f"{os.environ['ARTIFACTS']}/luigi/{self.task_family}/{self.name}.json")
 
     def run(self) -> None:
         started = time.time()

@@ -1,6 +1,7 @@
 """Where steps run, what they are given, and that they are given no more."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import pulumi
@@ -8,10 +9,12 @@ import pytest
 from pydantic import ValidationError
 
 from components.data.fluid.contracts import Volume
+from components.features.contracts import FeatureStoreClient
+from components.k8s.network import Peer
 from components.k8s.plain import as_json
 from components.pipelines.contracts import GpuPool, PipelineContext
 from components.pipelines.settings import PipelineSettings
-from components.pipelines.space import PipelineSpace, PipelineSpaceArgs
+from components.pipelines.space import PipelineSpace, PipelineSpaceArgs, Space
 from components.pipelines.step import StepSettings
 from tests.recording import SECRET_MARK, Engine
 from tests.unit.components.wires import STEPS, bucket, pipeline_space, tracking_server
@@ -19,13 +22,20 @@ from tests.unit.components.wires import STEPS, bucket, pipeline_space, tracking_
 
 def rendered(step: str, gpu: GpuPool | None = None) -> dict:
     """A step's pod as the text that an engine is given."""
-    engine, told = Engine(), []
+    return all_rendered(Engine(), lambda: pipeline_space(gpu=gpu), step)[step]
+
+
+def all_rendered(engine: Engine, space: Callable[[], Space], *steps: str) -> dict[str, dict]:
+    """The pods of several steps of one space."""
+    told: dict[str, dict] = {}
 
     def program() -> None:
-        as_json(pipeline_space(gpu=gpu).pod(step)).apply(told.append)
+        made = space()
+        for step in steps:
+            as_json(made.pod(step)).apply(lambda text, step=step: told.update({step: json.loads(text)}))
 
     engine.build(program)
-    return json.loads(told[0])
+    return told
 
 
 def test_a_steps_pod_is_complete_hardened_and_in_kubernetes_own_words():
@@ -45,6 +55,7 @@ def test_a_step_finds_the_tracking_server_and_the_bucket_in_its_environment_and_
     env = {one["name"]: one["value"] for one in container["env"]}
     assert env["MLFLOW_TRACKING_URI"] == "http://mlflow.tracking:5000" and env["ARTIFACTS"] == "s3://mlflow"
     assert env["DEPTH"] == "3", "what the stack file says of the step"
+    assert json.loads(env["MLFLOW_RUN_CONTEXT"]) == {"mlops.space": "luigi-steps", "mlops.step": "training"}
     assert container["envFrom"] == [{"secretRef": {"name": "luigi-steps-credentials-1a2b3c4d"}}]
 
 
@@ -70,19 +81,64 @@ def test_a_step_reads_its_data_sets_by_claims_of_its_own_namespace():
     context = PipelineContext(tracking=tracking_server(), artifacts=bucket(), datasets={"images": volume})
     steps = {"reads": STEPS["training"].model_copy(update={"datasets": ("images",)}), "other": STEPS["training"]}
     args = PipelineSpaceArgs(namespace="luigi-runs", context=context, steps=steps)
-    engine, told = Engine(), {}
-
-    def program() -> None:
-        space = PipelineSpace("luigi-steps", args).space
-        for step in steps:
-            as_json(space.pod(step)).apply(lambda text, step=step: told.update({step: json.loads(text)}))
-
-    engine.build(program)
+    engine = Engine()
+    told = all_rendered(engine, lambda: PipelineSpace("luigi-steps", args).space, *steps)
     assert engine.only("PersistentVolumeClaim").inputs["metadata"]["namespace"] == "luigi-runs"
+    # Or else pods that have ended, and are kept to be looked at, would hold up whoever takes the stack down.
+    for kind in ("PersistentVolume", "PersistentVolumeClaim"):
+        assert engine.only(kind).inputs["metadata"]["annotations"] == {"pulumi.com/skipAwait": "true"}
     (container,) = told["reads"]["containers"]
     assert {"name": "images", "mountPath": "/data/images"} in container["volumeMounts"]
     assert {"name": "images", "persistentVolumeClaim": {"claimName": "images"}} in told["reads"]["volumes"]
     assert "images" not in str(told["other"])
+
+
+def feature_store() -> FeatureStoreClient:
+    online = Peer("features", {"app": "online"}, (6566,))
+    return FeatureStoreClient(
+        project="features",
+        online="http://feast-online.features:6566",
+        registry="feast-registry.features:6570",
+        offline_host="feast-offline.features",
+        offline_port=8815,
+        peers={"online": online},
+    )
+
+
+def test_a_step_that_asks_for_features_gets_addresses_and_a_token_and_others_get_neither():
+    context = PipelineContext(tracking=tracking_server(), artifacts=bucket(), features=feature_store())
+    steps = {"asks": STEPS["training"].model_copy(update={"features": True}), "other": STEPS["training"]}
+    args = PipelineSpaceArgs(namespace="luigi-runs", context=context, steps=steps)
+    engine = Engine()
+    told = all_rendered(engine, lambda: PipelineSpace("luigi-steps", args).space, *steps)
+    (container,) = told["asks"]["containers"]
+    env = {one["name"]: one["value"] for one in container["env"]}
+    assert env["FEATURES_URL"] == "http://feast-online.features:6566"
+    token = {"serviceAccountToken": {"expirationSeconds": 3600, "path": "token"}}
+    assert {"name": "token", "projected": {"sources": [token]}} in told["asks"]["volumes"]
+    folders = {mount["mountPath"] for mount in container["volumeMounts"] if mount.get("readOnly")}
+    assert str(Path(env["FEATURES_TOKEN_FILE"]).parent) in folders
+    assert str(Path(env["FEAST_FS_YAML_FILE_PATH"]).parent) in folders
+    (told_of_store,) = [made for made in engine.all("ConfigMap") if "feature_store.yaml" in made.inputs["data"]]
+    assert json.loads(told_of_store.inputs["data"]["feature_store.yaml"])["registry"]["path"].endswith(":6570")
+    assert {f"luigi-steps-features-online-{way}" for way in ("in", "out")} <= {
+        made.name for made in engine.all("NetworkPolicy")
+    }
+    assert "FEAST" not in str(told["other"]) and "serviceAccountToken" not in str(told["other"])
+
+
+@pytest.mark.parametrize(
+    ("asked", "told"),
+    [
+        ({"features": True}, r"`s` reads features: give the context a `features`"),
+        ({"datasets": ("images",)}, r"`s` reads `images`: add that to the context's `datasets`"),
+    ],
+)
+def test_a_space_that_lacks_what_a_step_asks_for_is_refused(asked: dict, told: str):
+    context = PipelineContext(tracking=tracking_server(), artifacts=bucket())
+    step = STEPS["training"].model_copy(update=asked)
+    with pytest.raises(ValidationError, match=told):
+        PipelineSpaceArgs(namespace="luigi-runs", context=context, steps={"s": step})
 
 
 def test_other_steps_stay_away_from_the_gpu_pool():
