@@ -1,0 +1,1 @@
+"""The components for programs in any language: a Pulumi plugin whose schema is made from their models."""
