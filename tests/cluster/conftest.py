@@ -1,4 +1,4 @@
-"""The embedded cluster, and the platform on it in a stack of the tests' own, beside whatever `make up` has made."""
+"""The embedded cluster, and the platform on it: what `make up` has made, or else a stack of the tests' own."""
 
 import shutil
 import sys
@@ -8,8 +8,10 @@ from pathlib import Path
 import pytest
 
 from local import cluster, embedded, images
+from local.environment import Surroundings
 from local.paths import STATE
 from local.progress import Progress
+from tests.cluster.evidence import eventually
 from tests.cluster.platform import Platform, fluid_of_another, stack_file
 
 _HOMES = STATE / "tests"
@@ -18,7 +20,7 @@ _HOMES = STATE / "tests"
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
-        "--layers", help="only these sections of the stack file and what they need, in a stack named after them"
+        "--layers", help="only these sections of the stack file and what they need, in a stack of their own"
     )
     parser.addoption("--keep", action="store_true", help="leave the platform for the next run of the tests")
 
@@ -31,7 +33,7 @@ def embedded_cluster(pytestconfig: pytest.Config) -> Iterator[None]:
         # What an interrupted run has left of stacks went with the cluster that they were on.
         shutil.rmtree(_HOMES, ignore_errors=True)
     progress = Progress(embedded.STEPS, sys.__stdout__ or sys.stdout)
-    embedded.start(progress, images.needed(stack_file("any", _chosen(pytestconfig))))
+    embedded.start(progress, images.needed(stack_file("", _chosen(pytestconfig))))
     yield
     if not ran_before:
         cluster.down(print)
@@ -40,30 +42,44 @@ def embedded_cluster(pytestconfig: pytest.Config) -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def platform(embedded_cluster: None, pytestconfig: pytest.Config) -> Iterator[Platform]:
-    """The local stack under a name of its own, in namespaces that start with it; destroyed at the end, to the last."""
+    """The local stack as it runs, with the tests' own steps for a while; or a stack of its own.
+
+    That has its name before all its namespaces, and is destroyed at the end, to the last.
+    """
     chosen, keep = _chosen(pytestconfig), pytestconfig.getoption("--keep")
+    running = Surroundings(None, has_engine=False).stack("local", print)
+    if running.exists and not chosen:
+        made = Platform.prepare(running.name, running.home, stack_file(""), prefix="")
+        made.stack.up()
+        yield made
+        if not keep:
+            running.prepare(print)
+            running.up()
+        return
     layers = "-".join(sorted(chosen or ())).lower()
     # Names in the cluster begin with it, and have an end.
     name = f"t-{layers if len(layers) < 24 else 'several'}" if chosen else "test"
-    environment = stack_file(name, chosen)
+    prefix = f"{name}-"
+    environment = stack_file(prefix, chosen)
     if chosen and "tracking" in environment:
         # A tracker for steps to log to is all that a layer's own tests ask of it.
         environment["tracking"] = {**environment["tracking"], "replicas": 1}
     if "fluid" in environment:
-        assert not fluid_of_another(name), "a cluster has one Fluid, and another stack has brought it: take that down"
-    made = Platform.prepare(name, _HOMES / name, environment)
+        assert not fluid_of_another(prefix), "a cluster has one Fluid, and another stack has brought it: take that down"
+    made = Platform.prepare(name, _HOMES / name, environment, prefix)
     made.stack.up()
     yield made
     if not keep:
         made.stack.destroy()
-        assert made.objects() == []
+        eventually(lambda: made.objects() == [], "nothing is left of the stack")
         shutil.rmtree(made.stack.home)
 
 
 @pytest.fixture
 def small(embedded_cluster: None, tmp_path: Path) -> Iterator[Platform]:
     """An object store alone: enough of a stack to be interrupted, edited by hand and destroyed."""
-    made = Platform.prepare("small", tmp_path / "small", stack_file("small", keep={"access", "objectStore"}))
+    environment = stack_file("small-", keep={"access", "objectStore"})
+    made = Platform.prepare("small", tmp_path / "small", environment, prefix="small-")
     yield made
     if made.stack.exists:
         made.stack.prepare(print)

@@ -1,5 +1,6 @@
 """What a pipeline's run leaves behind, looked for with real clients, whichever engine ran it."""
 
+import base64
 import json
 import time
 from collections.abc import Callable
@@ -10,6 +11,8 @@ import requests
 from botocore.config import Config
 
 from tests.cluster.platform import Platform
+
+HOOK = "pre.hook.backup.velero.io/"
 
 
 def eventually(done: Callable[[], Any], what: str, seconds: float = 120) -> Any:
@@ -84,3 +87,31 @@ def on_the_gpu_pool(pod: dict[str, Any]) -> bool:
         and "nvidia.com/gpu" in tolerated
         and any(limits.get("nvidia.com/gpu") == "1" for limits in asked)
     )
+
+
+def scraped(platform: Platform, layer: str) -> dict[str, float]:
+    """What the exporter of that layer tells Prometheus: series with its labels -> value."""
+    (pod,) = pods(platform, layer, "app.kubernetes.io/component=exporter")
+    (port,) = (one for made in pod["spec"]["containers"] for one in made["ports"] if one["name"] == "metrics")
+    place = f"/api/v1/namespaces/{platform.namespace(layer)}/pods/{pod['metadata']['name']}:{port['containerPort']}"
+    lines = platform.kubectl("get", "--raw", f"{place}/proxy/metrics").splitlines()
+    pairs = (line.rsplit(" ", 1) for line in lines if line and not line.startswith("#"))
+    return {series: float(value) for series, value in pairs}
+
+
+def exporters_login(platform: Platform, layer: str) -> dict[str, str]:
+    """Variables that its exporter logs in with."""
+    (pod,) = pods(platform, layer, "app.kubernetes.io/component=exporter")
+    ((source,),) = (made["envFrom"] for made in pod["spec"]["containers"])
+    words = ["get", "secret", source["secretRef"]["name"], "-n", platform.namespace(layer), "-o", "json"]
+    return {
+        key: base64.b64decode(value).decode() for key, value in json.loads(platform.kubectl(*words))["data"].items()
+    }
+
+
+def prepare_backup(platform: Platform, layer: str) -> str:
+    """Do in the server's pod what a back-up tool would, by its annotations; fails if the command does."""
+    (pod,) = pods(platform, layer, "app.kubernetes.io/component=server")
+    said = {key.partition("/")[2]: value for key, value in pod["metadata"]["annotations"].items() if HOOK in key}
+    where = ["exec", "-n", platform.namespace(layer), pod["metadata"]["name"], "-c", said["container"], "--"]
+    return platform.kubectl(*where, *json.loads(said["command"]))

@@ -10,11 +10,11 @@ import tempfile
 from pathlib import Path
 
 from local.cluster.names import FILE_SYSTEMS
-from local.paths import CACHE, REPOSITORY
+from local.paths import CACHE, IMAGE_STORE, REPOSITORY
 
 GROUPS = Path("/sys/fs/cgroup")
 GROUP = "exquisite-mlops-test"
-EMPTY = ("/run", "/var/lib/kubelet", "/var/lib/cni", "/var/log")
+EMPTY = ("/run", "/var/lib/kubelet", "/var/lib/cni", "/var/log", str(IMAGE_STORE))
 """Folders that a cluster writes to and that this machine's own cluster uses too."""
 NEIGHBOUR = (
     "ip link set lo up",
@@ -80,6 +80,7 @@ def settle(*program: str) -> None:
             (GROUPS / name).mkdir()
             kind = {"unified": ["-t", "cgroup2"], "systemd": ["-t", "cgroup", "-o", "none,name=systemd"]}
             _command("mount", *kind.get(name, ["-t", "cgroup", "-o", name]), "cgroup", str(GROUPS / name))
+    IMAGE_STORE.mkdir(parents=True, exist_ok=True)
     for folder in EMPTY:
         if Path(folder).is_dir():
             _command("mount", "-t", "tmpfs", "tmpfs", folder)

@@ -36,41 +36,38 @@ _NAMESPACES = {
 }
 
 
-def stack_file(name: str, keep: set[str] | None = None, **sections: Any) -> dict[str, Any]:
-    """The local stack's environment, moved into namespaces of its own.
+def stack_file(prefix: str, keep: set[str] | None = None, **sections: Any) -> dict[str, Any]:
+    """The local stack's environment with the tests' own steps, its namespaces under a prefix.
 
-    `keep` leaves only these sections and what they stand on; they may be those of `local-data` too.
+    `keep` leaves only these sections and what they stand on.
     """
-    whole = {**_environment("local"), **(_environment("local-data") if keep else {})}
-    keep = keep and {"access", *_grounded(keep)}
-    kept = {section: value for section, value in {**whole, **sections}.items() if keep is None or section in keep}
+    whole = yaml.safe_load((REPOSITORY / "stacks/Pulumi.local.yaml").read_text())["config"][KEY]
+    chosen = {"access", *_grounded(keep)} if keep else whole.keys()
+    kept = {section: whole[section] for section in whole if section in chosen} | sections
     for (section, key), namespace in _NAMESPACES.items():
         if section in kept:
-            kept[section] = {**kept[section], key: f"{name}-{namespace}"}
+            kept[section] = {**kept[section], key: prefix + namespace}
     if "features" in kept:
-        kept["features"] = {**kept["features"], "readers": [f"{name}-readers"]}
+        kept["features"] = {**kept["features"], "readers": [f"{prefix}readers"]}
     for engine in ENGINES:
         if engine in kept:
-            kept[engine] = {**kept[engine], "namespace": f"{name}-{engine}", "runsNamespace": f"{name}-{engine}-runs"}
+            kept[engine] = {**kept[engine], "namespace": prefix + engine, "runsNamespace": f"{prefix}{engine}-runs"}
     if "datasets" in kept:
-        # A prefix that the test fills, read from a namespace that is there anyway.
-        samples = {"source": "datasets/samples", "readers": [f"{name}-storage"]}
-        kept["datasets"] = {"samples": {**kept["datasets"]["samples"], **samples}}
+        # Read from a namespace that is there anyway.
+        kept["datasets"] = {"drivers": {**kept["datasets"]["drivers"], "readers": [f"{prefix}storage"]}}
     if "pipelines" in kept:
-        steps = {**kept["pipelines"]["steps"], **_steps()}
+        given = {"datasets", "features"} <= kept.keys()
+        own = kept["pipelines"]["steps"]
+        steps = {**{step: own[step] for step in own if given or step != "ranking"}, **_steps()}
         kept["pipelines"] = {**kept["pipelines"], "steps": steps, "gpu": {**kept["pipelines"]["gpu"], "quota": 2}}
-    return {**kept, "projectsNamespace": f"{name}-projects", "servingNamespace": f"{name}-serving"}
+    return {**kept, "projectsNamespace": f"{prefix}projects", "servingNamespace": f"{prefix}serving"}
 
 
-def fluid_of_another(name: str) -> bool:
-    """Whether a stack of another name has brought Fluid, whose names in a cluster are fixed."""
+def fluid_of_another(prefix: str) -> bool:
+    """Whether another stack has brought Fluid, whose names in a cluster are fixed."""
     webhook = ["get", "mutatingwebhookconfiguration", "fluid-pod-admission-webhook", "--ignore-not-found"]
     path = "jsonpath={.webhooks[0].clientConfig.service.namespace}"
-    return kubectl(*webhook, "-o", path) not in ("", f"{name}-fluid")
-
-
-def _environment(stack: str) -> dict[str, Any]:
-    return dict(yaml.safe_load((REPOSITORY / f"stacks/Pulumi.{stack}.yaml").read_text())["config"][KEY])
+    return kubectl(*webhook, "-o", path) not in ("", f"{prefix}fluid")
 
 
 def _grounded(sections: set[str]) -> set[str]:
@@ -92,18 +89,20 @@ def _steps() -> dict[str, Any]:
 class Platform:
     """A stack, and what it has made."""
 
-    name: str
     stack: Stack
+    prefix: str
+    """Of its namespaces."""
+    environment: Mapping[str, Any]
+    """What its stack file says."""
 
     @classmethod
-    def prepare(cls, name: str, home: Path, environment: Mapping[str, Any]) -> "Platform":
+    def prepare(cls, name: str, home: Path, environment: Mapping[str, Any], prefix: str) -> "Platform":
         home.mkdir(parents=True, exist_ok=True)
         binaries = toolchain.build(toolchain.ENGINE, print)
         base = {**os.environ, "KUBECONFIG": str(KUBECONFIG), "PULUMI_HOME": str(home / "pulumi")}
         found = plugins.environment(base, binaries)
-        # Layers of both local stacks may be chosen, and this one's settings exempt what the other has not.
-        stack = Stack(name, home, home / "stack.yaml", found, cluster.FACTS, policies="local-data")
-        made = cls(name, stack)
+        stack = Stack(name, home, home / "stack.yaml", found, cluster.FACTS, policies="local")
+        made = cls(stack, prefix, environment)
         made.configure(environment)
         return made
 
@@ -119,7 +118,14 @@ class Platform:
         return kubectl(*words, feed=feed)
 
     def namespace(self, layer: str) -> str:
-        return f"{self.name}-{layer}"
+        return self.prefix + layer
+
+    @property
+    def namespaces(self) -> dict[str, str]:
+        """Layer -> namespace, of all that the stack has made."""
+        resources = self.stack.export()["deployment"]["resources"]
+        names = [one["id"] for one in resources if one["type"] == "kubernetes:core/v1:Namespace"]
+        return {name.removeprefix(self.prefix): name for name in names}
 
     def objects(self) -> list[str]:
         """What is left of this stack in the cluster: its namespaces, which hold all the rest, and volumes."""
@@ -127,8 +133,8 @@ class Platform:
         return [
             item["metadata"]["name"]
             for item in json.loads(names)["items"]
-            if item["metadata"]["name"].startswith(f"{self.name}-")
-            or item["spec"].get("claimRef", {}).get("namespace", "").startswith(f"{self.name}-")
+            if item["metadata"]["name"].startswith(self.prefix)
+            or item["spec"].get("claimRef", {}).get("namespace", "").startswith(self.prefix)
         ]
 
 

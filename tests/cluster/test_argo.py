@@ -25,13 +25,17 @@ pytestmark = pytest.mark.filterwarnings("ignore:Unverified HTTPS request")
 PATIENCE = 240
 
 
-@pytest.fixture(scope="module")
-def server(platform: Platform) -> WorkflowsService:
+def connected(platform: Platform) -> WorkflowsService:
     """Logged in as the endpoint tells: with what the command prints."""
     endpoint = platform.endpoint("argo")
     token = platform.kubectl(*endpoint["token"].split()[1:]).strip()
     runs = platform.namespace("argo-runs")
     return WorkflowsService(host=endpoint["url"], token=token, namespace=runs, verify_ssl=False)
+
+
+@pytest.fixture(scope="module")
+def server(platform: Platform) -> WorkflowsService:
+    return connected(platform)
 
 
 @pytest.fixture(scope="module")

@@ -59,7 +59,7 @@ def client(account: str | None = None) -> kubernetes.client.ApiClient:
     return made
 
 
-def rights(account: str, namespace: str) -> Rights:
+def rights(account: str, namespace: str, stack: str) -> Rights:
     """What the account may do there, with what it may do everywhere."""
     found: Rights = {}
     with client(account) as api:
@@ -68,15 +68,16 @@ def rights(account: str, namespace: str) -> Rights:
     for rule in answer.status.resource_rules:
         for group in rule.api_groups:
             for resource in rule.resources:
-                for name in map(_without_suffix, rule.resource_names or [""]):
-                    key = f"{resource}{'/' if name else ''}{name}{'.' if group else ''}{group}"
+                for name in rule.resource_names or [""]:
+                    one = f"/{_without_suffix(name, stack)}" if name else ""
+                    key = f"{resource}{one}{'.' if group else ''}{group}"
                     found.setdefault(key, set()).update(rule.verbs)
     return {key: verbs for key, verbs in found.items() if key not in _EVERYBODYS}
 
 
-def _without_suffix(name: str) -> str:
+def _without_suffix(name: str, stack: str) -> str:
     """A name without what the engine appends to it, so that there are never two, and without that of the stack."""
-    return re.sub(r"-[0-9a-f]{8}$", "", name).replace("-test-", "-")
+    return re.sub(r"-[0-9a-f]{8}$", "", name).replace(f"-{stack}-", "-")
 
 
 def may(account: str, verb: str, group: str, resource: str, namespace: str | None) -> bool:
@@ -89,30 +90,22 @@ def may(account: str, verb: str, group: str, resource: str, namespace: str | Non
 
 
 @pytest.fixture(scope="module")
-def namespaces(platform: Platform) -> dict[str, str]:
-    """Layer -> namespace."""
-    with client() as api:
-        names = [item.metadata.name for item in kubernetes.client.CoreV1Api(api).list_namespace().items]
-    start = f"{platform.name}-"
-    return {name.removeprefix(start): name for name in names if name.startswith(start)}
-
-
-@pytest.fixture(scope="module")
-def accounts(namespaces: dict[str, str]) -> dict[str, str]:
+def accounts(platform: Platform) -> dict[str, str]:
     """Account without its suffix -> its full user name."""
-    return dict(_accounts(namespaces))
+    return dict(_accounts(platform))
 
 
-def _accounts(namespaces: dict[str, str]) -> Iterator[tuple[str, str]]:
+def _accounts(platform: Platform) -> Iterator[tuple[str, str]]:
     with client() as api:
-        for namespace in namespaces.values():
+        for namespace in platform.namespaces.values():
             for item in kubernetes.client.CoreV1Api(api).list_namespaced_service_account(namespace).items:
                 name = item.metadata.name
-                key = f"{namespace}/{name}" if name == "default" else _without_suffix(name)
+                key = f"{namespace}/{name}" if name == "default" else _without_suffix(name, platform.stack.name)
                 yield key, f"system:serviceaccount:{namespace}:{name}"
 
 
-def test_every_account_may_do_what_it_must_and_nothing_else(accounts: dict[str, str], namespaces: dict[str, str]):
+def test_every_account_may_do_what_it_must_and_nothing_else(platform: Platform, accounts: dict[str, str]):
+    namespaces = platform.namespaces
     expected = listed(namespaces)
     wanted = {
         (account, layer): expected.get(account, {}).get("*", {}) | expected.get(account, {}).get(layer, {})
@@ -120,7 +113,7 @@ def test_every_account_may_do_what_it_must_and_nothing_else(accounts: dict[str, 
         for layer in namespaces
     }
     found = {
-        (account, layer): rights(user, namespace)
+        (account, layer): rights(user, namespace, platform.stack.name)
         for account, user in accounts.items()
         for layer, namespace in namespaces.items()
     }
@@ -130,8 +123,8 @@ def test_every_account_may_do_what_it_must_and_nothing_else(accounts: dict[str, 
 
 @pytest.mark.parametrize(("verb", "group", "resource", "layer"), FORBIDDEN)
 def test_no_account_may_take_over_another_layer(
-    accounts: dict[str, str], namespaces: dict[str, str], verb: str, group: str, resource: str, layer: str | None
+    platform: Platform, accounts: dict[str, str], verb: str, group: str, resource: str, layer: str | None
 ):
-    namespace = namespaces[layer] if layer else None
+    namespace = platform.namespace(layer) if layer else None
     others = {account: user for account, user in accounts.items() if resource != "nodes" or account not in LABELLERS}
     assert [account for account, user in others.items() if may(user, verb, group, resource, namespace)] == []

@@ -12,7 +12,7 @@ from sklearn.linear_model import LogisticRegression
 
 from components.tracking.contracts import THROUGH_THE_SERVER
 from tests.cluster.evidence import bucket, eventually, kill
-from tests.cluster.platform import Platform, stack_file
+from tests.cluster.platform import Platform
 
 MODEL = "by-hand"
 
@@ -113,7 +113,7 @@ def test_a_model_is_served_at_the_version_named_and_rolls_to_the_next(platform: 
 
     def serve(version: int) -> str:
         section = {"served": {"model": "served", "version": version, "replicas": 1}}
-        platform.configure(stack_file(platform.name, modelServers=section))
+        platform.configure({**platform.environment, "modelServers": section})
         platform.stack.up()
         return platform.endpoint("served")["url"]
 

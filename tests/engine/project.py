@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-_TIMEOUT_SECONDS = 240
+_TIMEOUT_SECONDS = 600
 
 
 @dataclass(frozen=True)

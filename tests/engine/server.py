@@ -45,7 +45,7 @@ class Server:
 def running(binaries: Path, folder: Path) -> Iterator[Server]:
     """Start it, and end what was started."""
     with ExitStack() as stack:
-        etcd, peer, secure, manager = (_free_port() for _ in range(4))
+        etcd, peer, secure, manager = (free_port() for _ in range(4))
         _start(stack, folder, _etcd(binaries, folder, etcd, peer))
         key = folder / "accounts.key"
         subprocess.run(["openssl", "genrsa", "-out", str(key), "2048"], check=True, capture_output=True)
@@ -75,6 +75,8 @@ def _apiserver(binaries: Path, folder: Path, etcd: int, port: int) -> list[str]:
     return [
         *(str(binaries / "kube-apiserver"), "--etcd-servers", f"http://127.0.0.1:{etcd}"),
         *("--bind-address", "127.0.0.1", "--secure-port", str(port), "--endpoint-reconciler-type", "none"),
+        # As in every cluster that mounts file systems for its pods.
+        "--allow-privileged=true",
         *("--cert-dir", str(folder / "certificates"), "--service-cluster-ip-range", "10.98.0.0/16"),
         *("--service-account-key-file", key, "--service-account-signing-key-file", key),
         *("--service-account-issuer", "https://kubernetes.default.svc", "--authorization-mode", "RBAC"),
@@ -100,7 +102,7 @@ def _kubeconfig(url: str) -> dict[str, Any]:
     }
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

@@ -56,6 +56,6 @@ def test_an_unknown_or_impossible_input_is_refused_by_name(bare_project: Project
         Odd("odd", lenght=3)
     """)
     said = bare_project.refused("preview")
-    assert "lenght" in said and "is not an input of random:index/randomPet:RandomPet" in said
+    assert "lenght" in said and "is no field here; did you mean length?" in said
     bare_project.write('random.RandomPassword("short", length=3, min_lower=2, min_upper=2)')
     assert "length" in bare_project.refused("preview")

@@ -6,14 +6,15 @@ import socket
 from typing import Any
 
 import pytest
-from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer
+from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer, TopicPartition
 from kafka.admin import NewTopic
-from kafka.errors import KafkaError, UnknownTopicOrPartitionError
+from kafka.errors import KafkaError, TopicAuthorizationFailedError, UnknownTopicOrPartitionError
 
-from tests.cluster.evidence import eventually, kill, pods, ready
+from tests.cluster.evidence import eventually, exporters_login, kill, pods, prepare_backup, ready
 from tests.cluster.platform import Platform
 
 LAYER, PORT, TOPIC = "event-log", 9092, "kept"
+BROKERS = "app.kubernetes.io/component=server"
 FOUR_MEGABYTES = b"x" * 4 * 2**20
 
 
@@ -30,7 +31,7 @@ def names(platform: Platform, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def address(platform: Platform, pod: str) -> str:
-    known = {one["metadata"]["name"]: one["status"].get("podIP") for one in pods(platform, LAYER)}
+    known = {one["metadata"]["name"]: one["status"].get("podIP") for one in pods(platform, LAYER, BROKERS)}
     if not known.get(pod):
         raise socket.gaierror(f"{pod} has no address")
     return str(known[pod])
@@ -42,7 +43,7 @@ def read(platform: Platform, *what: str) -> dict[str, Any]:
 
 def login(platform: Platform, **other: Any) -> dict[str, Any]:
     """How the platform's systems get in; the password is in what Kafka's own tools read."""
-    (pod,) = pods(platform, LAYER)
+    (pod,) = pods(platform, LAYER, BROKERS)
     (volume,) = [one for one in pod["spec"]["volumes"] if one["name"] == "config"]
     files = read(platform, "secret", volume["secret"]["secretName"])["data"]
     properties = base64.b64decode(files["client.properties"]).decode()
@@ -101,10 +102,37 @@ def test_a_topic_comes_from_being_made_alone(platform: Platform):
         producer.close()
 
 
+def test_the_exporters_login_sees_how_far_a_topic_is_and_no_message(platform: Platform, topic: None):
+    send(platform, b"secret")
+    password = exporters_login(platform, LAYER)["SASL_USER_PASSWORD"]
+    own = login(platform, sasl_plain_username="metrics", sasl_plain_password=password)
+    consumer, partition = KafkaConsumer(**own), TopicPartition(TOPIC, 0)
+    try:
+        assert consumer.end_offsets([partition]) == {partition: 1}
+        consumer.assign([partition])
+        consumer.seek_to_beginning()
+        with pytest.raises(TopicAuthorizationFailedError):
+            consumer.poll(10_000)
+    finally:
+        consumer.close()
+    administrator = KafkaAdminClient(**own)
+    try:
+        with pytest.raises(TopicAuthorizationFailedError):
+            administrator.delete_topics([TOPIC])
+    finally:
+        administrator.close()
+    assert kept(platform) == [b"secret"]
+
+
+def test_what_a_back_up_runs_first_works_in_a_broker(platform: Platform, topic: None):
+    send(platform, b"on the disk")
+    assert prepare_backup(platform, LAYER) == ""
+
+
 def test_messages_of_any_size_that_metadata_has_outlive_the_broker(platform: Platform, topic: None):
     for message in (b"small", FOUR_MEGABYTES):
         send(platform, message)
-    (before,) = pods(platform, LAYER)
-    kill(platform, LAYER, "app.kubernetes.io/name=kafka")
-    eventually(lambda: ready(platform, LAYER, but=before["metadata"]["uid"]), "another broker is up")
+    (before,) = pods(platform, LAYER, BROKERS)
+    kill(platform, LAYER, BROKERS)
+    eventually(lambda: ready(platform, LAYER, BROKERS, but=before["metadata"]["uid"]), "another broker is up")
     assert kept(platform) == [b"small", FOUR_MEGABYTES]

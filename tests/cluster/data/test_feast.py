@@ -212,7 +212,7 @@ def test_a_run_takes_up_what_came_in_since_one_was_killed(platform: Platform, ne
 
 def test_what_is_online_outlives_its_store(platform: Platform, neighbours: None):
     before = online(platform)
-    (killed,) = pods(platform, "cache")
+    (killed,) = pods(platform, "cache", "app.kubernetes.io/name=valkey")
     kill(platform, "cache", "app.kubernetes.io/name=valkey")
     gone = killed["metadata"]["uid"]
     eventually(lambda: all(pod["metadata"]["uid"] != gone for pod in pods(platform, "cache")), "the pod is gone")

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import requests
 
-from tests.cluster.evidence import eventually, kill, pods, ready
+from tests.cluster.evidence import eventually, exporters_login, kill, pods, prepare_backup, ready, scraped
 from tests.cluster.platform import Platform
 
 LAYER, NODES = "search", "app.kubernetes.io/component=server"
@@ -67,6 +67,58 @@ def test_the_platforms_own_user_may_do_what_it_needs_with_indices_alone(client: 
     assert own.get("/.opendistro_security/_search").json()["hits"]["total"]["value"] == 0
     assert own.delete("/.opendistro_security").status_code == 403
     assert client.delete("/_plugins/_security/api/internalusers/like-platform").ok
+
+
+def documents(platform: Platform) -> float:
+    """On all nodes, as Prometheus is told."""
+    said = scraped(platform, LAYER)
+    return sum(value for series, value in said.items() if series.startswith("elasticsearch_indices_docs{"))
+
+
+def test_prometheus_is_told_how_the_cluster_is_and_what_it_holds(platform: Platform, client: Client):
+    health = {
+        colour: value
+        for series, value in scraped(platform, LAYER).items()
+        if series.startswith("elasticsearch_cluster_health_status{")
+        for colour in ("green", "yellow", "red")
+        if f'color="{colour}"' in series
+    }
+    status = client.get("/_cluster/health").json()["status"]
+    assert health == {colour: float(colour == status) for colour in ("green", "yellow", "red")}
+    before = documents(platform)
+    assert client.put("/counted/_doc/1?refresh=true", json={"name": "iris"}).ok
+    eventually(lambda: documents(platform) > before, "the document is counted", 30)
+    assert client.delete("/counted").ok
+
+
+def test_the_exporters_login_is_for_figures_alone(platform: Platform, client: Client):
+    said = exporters_login(platform, LAYER)
+    own = Client(client.base, client.verify, (said["ES_USERNAME"], said["ES_PASSWORD"]))
+    for path in ("/_cluster/health", "/_nodes/stats"):
+        assert own.get(path).ok
+    assert client.put("/hidden/_doc/1", json={"name": "iris"}).ok
+    for verb, path, body in (
+        ("GET", "/hidden/_doc/1", None),
+        ("GET", "/hidden/_search", None),
+        ("PUT", "/hidden/_doc/2", {"name": "tulip"}),
+        ("DELETE", "/hidden", None),
+        ("PUT", "/_cluster/settings", {"transient": {"cluster.max_shards_per_node": 1}}),
+        ("GET", "/_plugins/_security/api/internalusers", None),
+    ):
+        assert own.request(verb, path, json=body).status_code == 403, f"{verb} {path}"
+    assert client.delete("/hidden").ok
+
+
+def test_before_a_back_up_what_is_in_memory_goes_to_the_disk(platform: Platform, client: Client):
+    def in_memory() -> int:
+        figures = client.get("/unwritten/_stats/translog").json()["_all"]["primaries"]["translog"]
+        return int(figures["uncommitted_operations"])
+
+    assert client.put("/unwritten/_doc/1", json={"name": "iris"}).ok
+    assert in_memory() == 1
+    assert json.loads(prepare_backup(platform, LAYER))["_shards"]["failed"] == 0
+    assert in_memory() == 0
+    assert client.delete("/unwritten").ok
 
 
 def test_a_document_outlives_its_node(platform: Platform, client: Client):
