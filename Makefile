@@ -1,13 +1,19 @@
 # Targets for people and for CI. Each installs what it needs; `local/` holds the work.
 SHELL := /bin/bash
+STACK_IS_CHOSEN := $(STACK)
 STACK ?= local
+FORMAT ?= text
+STEP ?= training
 LOCKED := $(shell cat requirements.txt local/toolchain/uv.txt | sha256sum | cut -c1-16)
 CACHE := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/exquisite-mlops
 VENV := $(CACHE)/venv/$(LOCKED)
 PYTHON := .venv/bin/python
 
+# What `make check` judges: every stack, unless one is named.
+CHECKED := $(or $(STACK_IS_CHOSEN),$(patsubst stacks/Pulumi.%.yaml,%,$(wildcard stacks/Pulumi.*.yaml)))
+
 .DEFAULT_GOAL := help
-.PHONY: help up down status endpoints train check test test-engine test-cluster test-data bench lint picture schema lock clean venv
+.PHONY: help up down status endpoints train check test test-engine test-cluster bench lint picture schema admission mutation package docs graph new-stack lock clean venv clouds
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -15,8 +21,8 @@ help:  ## this list
 up: venv  ## the stack STACK (local), on the embedded cluster or on the one that KUBECONFIG names
 	@$(PYTHON) -m local up --stack $(STACK)
 
-down: venv  ## destroy the stack, stop the cluster, show that nothing is left
-	@$(PYTHON) -m local down --stack $(STACK)
+down: venv  ## destroy the stack, stop the cluster (not with KEEP_CLUSTER=1), show that nothing is left
+	@$(PYTHON) -m local down --stack $(STACK) $(if $(KEEP_CLUSTER),--keep-cluster)
 
 status: venv  ## what runs where, and which pods are simulated
 	@$(PYTHON) -m local status
@@ -24,30 +30,33 @@ status: venv  ## what runs where, and which pods are simulated
 endpoints: venv  ## every endpoint as JSON, passwords included
 	@$(PYTHON) -m local endpoints --stack $(STACK)
 
-train: venv  ## run examples/training in the cluster, as a Project or on ENGINE
-	@$(PYTHON) -m local train --engine "$(ENGINE)"
+train: venv  ## run a step of the stack, STEP (training), on ENGINE, or examples/training as an MLflow Project
+	@$(PYTHON) -m local train --engine "$(ENGINE)" --step "$(STEP)"
 
-check: venv  ## judge the stack's plan by the policy packs: no cluster, no login
-	@$(PYTHON) -m local check --stack $(STACK)
+check: venv $(if $(filter aws-% gcp-%,$(CHECKED)),$(VENV)/clouds)  ## judge each stack's plan, or that of STACK alone, and report in FORMAT (text)
+	@$(PYTHON) -m local check $(if $(STACK_IS_CHOSEN),--stack $(STACK),--every) --format $(FORMAT)
 
-# The cluster tests mostly wait, so the others cost no time beside them; what these say is shown at the end.
+# One after the other: servers that start beside a whole stack of the engine tests miss their time limits.
 test: venv lint  ## unit, engine and cluster tests
-	@set -m; said=$$(mktemp); $(MAKE) --no-print-directory test-engine > $$said 2>&1 & \
-	engine=$$!; set +m; trap "exit 130" INT; trap "kill -INT -- -$$engine 2> /dev/null; wait; rm $$said" EXIT; \
-	$(MAKE) --no-print-directory test-cluster; failed=$$?; \
-	wait $$engine || failed=$$?; trap "rm $$said" EXIT; cat $$said; exit $$failed
+	@$(MAKE) --no-print-directory test-engine
+	@$(MAKE) --no-print-directory test-cluster
 
-test-engine: venv  ## unit and engine tests: no cluster
+test-engine: venv $(VENV)/clouds  ## unit and engine tests: no cluster
 	@$(PYTHON) -m pytest tests/unit tests/engine
 
-test-cluster: venv  ## cluster tests: the whole platform on the embedded cluster
-	@$(PYTHON) -m pytest tests/cluster --ignore=tests/cluster/data
-
-test-data: venv  ## cluster tests of the layers of local-data, which `make test` leaves out
-	@$(PYTHON) -m pytest tests/cluster/data --layers=airflow,alluxio,datasets,features,metadata,prefect
+test-cluster: venv  ## cluster tests: the platform that `make up` has made, or one of their own
+	@$(PYTHON) -m pytest tests/cluster
 
 bench: venv  ## ratios of cost; see docs/bench.md
 	@$(PYTHON) -m tests.bench
+
+mutation: $(VENV)/mutation  ## change the policies line by line and see whether a test fails: MODULE="guardrails.secrets ..."
+	@$(PYTHON) -m tests.mutation $(if $(MINUTES),--minutes $(MINUTES)) $(MODULE)
+
+$(VENV)/mutation: requirements-mutation.txt | venv
+	@echo "installing the mutation testing tool"
+	@$(VENV)/bin/uv pip install --quiet --no-deps --python $(VENV)/bin/python --require-hashes -r $<
+	@touch $@
 
 lint: venv
 	@$(PYTHON) -m ruff check . && $(PYTHON) -m ruff format --check .
@@ -55,12 +64,45 @@ lint: venv
 picture: venv  ## draw the running stack into README
 	@$(PYTHON) -m local picture
 
-schema: venv  ## write stacks/schema.json from the model
-	@$(PYTHON) -m stacks.schema
+new-stack: venv  ## write a stack file: asks, or takes FLAGS="--name team-a --layers argo"; then judges it
+	@$(PYTHON) -m stacks.new $(FLAGS)
+
+graph: venv $(if $(filter aws-% gcp-%,$(STACK)),$(VENV)/clouds)  ## draw the stack STACK as docs/pictures/STACK.svg: no cluster
+	@$(PYTHON) -m local draw --stack $(STACK)
+
+schema: venv  ## write stacks/schema.json and plugin/schema.json from the models
+	@$(PYTHON) -m stacks.schema && $(PYTHON) -m plugin.schema
+
+docs: venv $(VENV)/clouds  ## write settings, wires, outputs and images into the pages of docs/
+	@$(PYTHON) -m reference
+
+admission: venv  ## write stacks/policies/*admission.yaml from the catalogue of licences and the stacks' settings
+	@$(PYTHON) -m policies admission > stacks/policies/admission.yaml
+	@for settings in stacks/policies/*.json; do own=$${settings%.json}.admission.yaml; \
+	$(PYTHON) -m policies admission --config $$settings > $$own || exit 1; \
+	! cmp --quiet $$own stacks/policies/admission.yaml || rm $$own; done
+
+clouds: $(VENV)/clouds  ## install the SDKs of AWS and GCP, as `make check` of their stacks does
+
+# Beside the other packages, for those who judge a cloud's stack: with a cloud's SDK installed, the official engine
+# fetches that cloud's plugin, too, whatever the stack.
+$(VENV)/clouds: requirements-clouds.txt | venv
+	@echo "installing the clouds' SDKs"
+	@$(VENV)/bin/uv pip install --quiet --no-deps --python $(VENV)/bin/python --require-hashes -r $<
+	@touch $@
+
+package: venv  ## wheel and sdist of the components, into dist/
+	@$(PYTHON) -m hatchling build -d dist
 
 lock: venv  ## pin anew what pyproject.toml asks for
 	@$(VENV)/bin/uv pip compile --quiet --python-version 3.11 --generate-hashes --no-emit-index-url \
-	  --no-emit-find-links --no-header pyproject.toml --group policies --group local --group dev -o requirements.txt
+	  --no-emit-find-links --no-header pyproject.toml --group policies --group images --group local \
+	  --group dev -o requirements.txt
+	@$(VENV)/bin/uv pip compile --quiet --python-version 3.11 --generate-hashes --no-emit-index-url \
+	  --no-emit-find-links --no-header pyproject.toml --extra aws --extra gcp --no-deps \
+	  -c requirements.txt -o requirements-clouds.txt
+	@$(VENV)/bin/uv pip compile --quiet --python-version 3.11 --generate-hashes --no-emit-index-url \
+	  --no-emit-find-links --no-header --group mutation -c requirements.txt -o requirements-mutation.txt
 
 clean: venv  ## remove what was built
 	@$(PYTHON) -m local clean

@@ -6,17 +6,18 @@ import shutil
 import sys
 import time
 
-from local import cluster, embedded, graph, images, training
-from local.environment import Surroundings, sections
+from local import cluster, drawing, embedded, graph, images, training
+from local.environment import Surroundings, refuse_cloud, sections, stack_names
 from local.errors import LocalError
-from local.paths import CACHE
-from local.plan import judge
+from local.paths import CACHE, IMAGE_STORE
+from local.plan import FORMATS, judge
 from local.progress import Progress
 from local.report import endpoint_table, pod_table
 
 
 def up(options: argparse.Namespace) -> None:
     """Build what is missing, start the cluster, run the program, and say where everything is."""
+    refuse_cloud(options.stack)
     here = Surroundings.find()
     own = here.given_kubeconfig is None
     progress = Progress(steps=2 + (embedded.STEPS if own else 0))
@@ -31,13 +32,13 @@ def up(options: argparse.Namespace) -> None:
 
 
 def down(options: argparse.Namespace) -> None:
-    """Destroy the stack, stop the cluster, and show that nothing is left."""
+    """Destroy the stack, stop the cluster unless that is to be kept, and show that nothing is left."""
     here = Surroundings.find()
-    own = here.given_kubeconfig is None
+    own = here.given_kubeconfig is None and not options.keep_cluster
     progress = Progress(steps=2 if own else 1)
     with progress.step(f"pulumi destroy --stack {options.stack}") as say:
         stack = here.stack(options.stack, say)
-        if stack.exists and (not own or _answers()):
+        if stack.exists and (here.given_kubeconfig or _answers()):
             stack.prepare(say)
             stack.destroy()
     if own:
@@ -70,11 +71,12 @@ def endpoints(options: argparse.Namespace) -> None:
 
 
 def train(options: argparse.Namespace) -> None:
-    """Run examples/training in the cluster and show what it says: on an engine, or else as an MLflow Project."""
+    """Run a step in the cluster and show what it says: on an engine, or else examples/training as an MLflow Project."""
     here = Surroundings.find()
     if options.engine:
         stack = here.stack(options.stack, lambda _: None)
-        training.train(here, stack.outputs().get("endpoints", {}) if stack.exists else {}, options.engine)
+        endpoints = stack.outputs().get("endpoints", {}) if stack.exists else {}
+        training.train(here, endpoints, options.engine, options.step)
         return
     job = f"training-{int(time.time())}"
     here.kubectl("-n", "projects", "create", "job", job, "--from=cronjob/training")
@@ -87,19 +89,24 @@ def clean(options: argparse.Namespace) -> None:
     if cluster.status():
         raise LocalError("the cluster still runs", "run `make down` first")
     images.clean(print)
-    for folder in ("toolchain", "images"):
+    for folder in ("toolchain", "images", "bytecode", IMAGE_STORE.name):
         shutil.rmtree(CACHE / folder, ignore_errors=True)
     print(f"removed what was built in {CACHE}")
 
 
 def check(options: argparse.Namespace) -> None:
-    """Judge what a stack would make by the policy packs: no cluster, no login."""
-    judge(options.stack)
+    """Judge what a stack, or each of them, would make: no cluster, no login."""
+    judge(stack_names() if options.every else [options.stack], options.format)
 
 
 def picture(options: argparse.Namespace) -> None:
     """Draw the running stack's components and their wires into README."""
     graph.write(Surroundings.find().stack(options.stack, lambda _: None).export()["deployment"]["resources"])
+
+
+def draw(options: argparse.Namespace) -> None:
+    """Draw any stack's layers and their wires as SVG: no cluster, no login."""
+    print(f"wrote {drawing.draw(options.stack, print)}")
 
 
 def _answers() -> bool:
@@ -108,13 +115,17 @@ def _answers() -> bool:
     return bool(components) and all(one.healthy for one in components)
 
 
-_ACTIONS = {action.__name__: action for action in (up, down, status, endpoints, train, check, picture, clean)}
+_ACTIONS = {action.__name__: action for action in (up, down, status, endpoints, train, check, picture, draw, clean)}
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m local", description=__doc__)
     parser.add_argument("action", choices=_ACTIONS)
     parser.add_argument("--stack", default="local", help="the name of a stack file")
+    parser.add_argument("--every", action="store_true", help="for `check`: every stack that has a file")
+    parser.add_argument("--format", choices=FORMATS, default="text", help="for `check`: what the report is written in")
+    parser.add_argument("--step", default="training", help="for `train` on an engine: a step of the stack file")
+    parser.add_argument("--keep-cluster", action="store_true", help="for `down`: destroy the stack alone")
     parser.add_argument("--engine", default="", help=f"for `train`: one of {', '.join(training.ENGINES)}")
     options = parser.parse_args()
     try:

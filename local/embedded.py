@@ -6,12 +6,12 @@ from concurrent.futures import ThreadPoolExecutor
 
 from local import cluster, images, toolchain
 from local.debian import Say
-from local.paths import CLUSTER
+from local.paths import IMAGE_STORE
 from local.progress import Progress
 
 STEPS = 3
 
-_IMPORTED = CLUSTER / "imported.json"
+_IMPORTED = IMAGE_STORE / "imported.json"
 """Image reference -> the archive that it came from, so that a rebuilt image replaces the old one of its name."""
 
 

@@ -6,6 +6,7 @@ import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -75,18 +76,38 @@ def stack_file(name: str) -> Path:
     """What a user edits. Raises LocalError where there is none of that name."""
     source = REPOSITORY / "stacks" / f"Pulumi.{name}.yaml"
     if not source.exists():
-        known = ", ".join(sorted(file.name.split(".")[1] for file in source.parent.glob("Pulumi.*.yaml")))
+        known = ", ".join(stack_names())
         raise LocalError(f"there is no stack {name}", f"write {source.name} in stacks/, or take one of {known}")
     return source
 
 
+def stack_names() -> list[str]:
+    """All that have a file."""
+    return sorted(file.name.split(".")[1] for file in (REPOSITORY / "stacks").glob("Pulumi.*.yaml"))
+
+
 def sections(name: str) -> set[str]:
     """The layers that a stack file has on; mistakes in it are the program's to tell."""
+    return {key for key, value in _environment(name).items() if value is not None}
+
+
+def refuse_cloud(name: str) -> None:
+    """Raises LocalError for a stack whose cluster is made in a cloud: the stand-ins here can only plan that."""
+    cluster = _environment(name).get("cluster")
+    kind = cluster.get("kind", "given") if isinstance(cluster, dict) else "given"
+    if kind != "given":
+        raise LocalError(
+            f"the stack {name} stands on {kind}, and not on this machine",
+            f"`make check STACK={name}` plans it; `pulumi up --stack {name}` of an installed Pulumi makes it",
+        )
+
+
+def _environment(name: str) -> dict[str, Any]:
     try:
         config = (yaml.safe_load(stack_file(name).read_text(encoding="utf-8")) or {}).get("config") or {}
     except yaml.YAMLError as error:
         raise LocalError(f"stacks/Pulumi.{name}.yaml is not YAML", str(error)) from error
-    return {key for key, value in (config.get(ENVIRONMENT) or {}).items() if value is not None}
+    return config.get(ENVIRONMENT) or {}
 
 
 def _checked(kubeconfig: Path) -> Path:

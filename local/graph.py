@@ -15,6 +15,14 @@ _PLACE = "mlops:k8s:Namespace"
 
 def draw(resources: Sequence[Mapping[str, Any]]) -> str:
     """Mermaid's text for the state's resources: a box for each component, an arrow from what stands on another."""
+    boxes, arrows = wired(resources)
+    lines = [f'  {box}["{_label(urn)}"]' for urn, box in sorted(boxes.items(), key=lambda pair: pair[1])]
+    wires = [f"  {above} --> {below}" for above, below in sorted(arrows)]
+    return "\n".join(["```mermaid", "flowchart TD", *lines, *wires, "```", ""])
+
+
+def wired(resources: Sequence[Mapping[str, Any]]) -> tuple[dict[str, str], set[tuple[str, str]]]:
+    """URN -> box of each component, and the arrows between boxes that no longer way says already."""
     parents = {one["urn"]: one.get("parent", "") for one in resources}
     drawn = [one["urn"] for one in resources if one["type"].startswith(_OWN) and one["type"] != _PLACE]
     boxes = {urn: _box(urn) for urn in drawn}
@@ -29,9 +37,7 @@ def draw(resources: Sequence[Mapping[str, Any]]) -> str:
         for one in resources
         for needed in [*one.get("dependencies", []), *filter(None, [_provider(one)])]
     }
-    lines = [f'  {box}["{_label(urn)}"]' for urn, box in sorted(boxes.items(), key=lambda pair: pair[1])]
-    wires = [f"  {above} --> {below}" for above, below in sorted(_shortest(arrows))]
-    return "\n".join(["```mermaid", "flowchart TD", *lines, *wires, "```", ""])
+    return boxes, _shortest(arrows)
 
 
 def write(resources: Sequence[Mapping[str, Any]]) -> None:

@@ -14,6 +14,9 @@ def _folder(variable: str, fallback: str) -> Path:
 CACHE = _folder("XDG_CACHE_HOME", ".cache")
 """Built binaries, images and Python environments, each under a hash of what it is built from."""
 
+IMAGE_STORE = CACHE / "containerd"
+"""The node's images, unpacked. They outlive the cluster: to unpack them all takes minutes."""
+
 STATE = _folder("XDG_STATE_HOME", ".local/state")
 """The running cluster and Pulumi's backend; `make down` empties it."""
 

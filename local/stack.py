@@ -140,7 +140,10 @@ class Stack:
         try:
             whole = yaml.safe_load(text)
             environment = whole["config"][ENVIRONMENT]
-            environment["cluster"] = {**self.cluster, **(environment.get("cluster") or {})}
+            said = environment.get("cluster") or {}
+            if said.get("kind", "given") != "given":
+                return text
+            environment["cluster"] = {**self.cluster, **said}
         except (yaml.YAMLError, AttributeError, KeyError, TypeError):
             return text
         return yaml.safe_dump(whole, sort_keys=False)

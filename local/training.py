@@ -1,4 +1,4 @@
-"""The example's training, started on an engine by the client that its users have: `make train ENGINE=...`."""
+"""A step of the stack, started on an engine by the client that its users have: `make train ENGINE=... STEP=...`."""
 
 import os
 import shlex
@@ -12,14 +12,13 @@ from local.environment import Surroundings
 from local.errors import LocalError
 from local.paths import REPOSITORY
 
-STEP = "training"
 ENGINES = ("argo", "airflow", "prefect", "luigi", "mlrun")
 
 Endpoints = Mapping[str, Mapping[str, str]]
 
 
-def train(here: Surroundings, endpoints: Endpoints, engine: str) -> None:
-    """Run the step on that engine, show what it says, and raise LocalError where it fails."""
+def train(here: Surroundings, endpoints: Endpoints, engine: str, step: str) -> None:
+    """Run that step on that engine, show what it says, and raise LocalError where it fails."""
     if engine not in endpoints:
         on = ", ".join(name for name in ENGINES if name in endpoints) or "none of them"
         raise LocalError(f"there is no engine {engine!r} in this stack", f"take one that is on: {on}")
@@ -32,28 +31,28 @@ def train(here: Surroundings, endpoints: Endpoints, engine: str) -> None:
         ).split()[0]
         # The pod has the client and its login; what goes to standard input is the program alone.
         here.kubectl(
-            *("exec", "-i", "-n", engine, pod, "--", "sh", "-c", f"{setting} exec python - {STEP}"),
+            *("exec", "-i", "-n", engine, pod, "--", "sh", "-c", f"{setting} exec python - {shlex.quote(step)}"),
             feed=(REPOSITORY / script).read_text(encoding="utf-8"),
         )
         return
-    program, arguments, environment = _FROM_HERE[engine](here, endpoint)
-    command = [sys.executable, str(REPOSITORY / program), STEP, *arguments]
+    program, arguments, environment = _FROM_HERE[engine](here, endpoint, step)
+    command = [sys.executable, str(REPOSITORY / program), step, *arguments]
     if subprocess.run(command, env={**os.environ, "KUBECONFIG": str(here.kubeconfig), **environment}).returncode:
-        raise LocalError(f"the step {STEP} has failed on {engine}", "its log is above")
+        raise LocalError(f"the step {step} has failed on {engine}", "its log is above")
 
 
-def _argo(here: Surroundings, endpoint: Mapping[str, str]) -> tuple[Path, list[str], dict[str, str]]:
+def _argo(here: Surroundings, endpoint: Mapping[str, str], step: str) -> tuple[Path, list[str], dict[str, str]]:
     token = here.kubectl_output(*shlex.split(endpoint["token"])[1:]).strip()
     known = {"ARGO_SERVER": endpoint["url"], "ARGO_TOKEN": token, "ARGO_NAMESPACE": "argo-runs", "ARGO_INSECURE": "yes"}
     return Path("examples/argo/run.py"), [], known
 
 
-def _airflow(here: Surroundings, endpoint: Mapping[str, str]) -> tuple[Path, list[str], dict[str, str]]:
+def _airflow(here: Surroundings, endpoint: Mapping[str, str], step: str) -> tuple[Path, list[str], dict[str, str]]:
     return Path("examples/airflow/run.py"), [], _login("AIRFLOW", endpoint)
 
 
-def _luigi(here: Surroundings, endpoint: Mapping[str, str]) -> tuple[Path, list[str], dict[str, str]]:
-    run = f"{STEP}-{int(time.time())}"
+def _luigi(here: Surroundings, endpoint: Mapping[str, str], step: str) -> tuple[Path, list[str], dict[str, str]]:
+    run = f"{step}-{int(time.time())}"
     return Path("examples/luigi/run.py"), [run], {**_login("LUIGI", endpoint), "LUIGI_NAMESPACE": "luigi-runs"}
 
 

@@ -10,14 +10,14 @@ import subprocess
 import time
 from pathlib import Path
 
-from local.cluster import accounting, cgroups, firewall, shared_mounts, sysctls
+from local.cluster import accounting, cgroups, containerd, firewall, shared_mounts, sysctls
 from local.cluster.exclusive import alone
 from local.cluster.names import BRIDGE, CONTAINERD, FILE_SYSTEMS, ROUTE_TABLE
 from local.cluster.network import run
 from local.cluster.processes import is_shim, marked, start_time, stop
 from local.debian import Say
 from local.errors import LocalError
-from local.paths import CLUSTER
+from local.paths import CLUSTER, IMAGE_STORE
 
 MNT_DETACH = 2
 NET = Path("/sys/class/net")
@@ -47,6 +47,9 @@ def _stop_everything(say: Say) -> None:
     _stop_named(say, ("kubelet", "kwok", "provisioner", "kube-controller-manager", "kube-scheduler"))
     say("stopping the pods")
     _stop_pods()
+    # Of a containerd that is gone, or of a task that ends meanwhile, the next one clears up.
+    with contextlib.suppress(LocalError):
+        containerd.forget_containers()
     _stop_named(say, ("containerd", "coredns", "kube-proxy", "kube-apiserver", "etcd"))
     for pid, _ in list(marked()):
         stop(pid)
@@ -95,7 +98,7 @@ def mounts() -> list[str]:
 def parse_mounts(mountinfo: str) -> list[str]:
     """The kernel writes a space in a path as \\040."""
     points = [line.split()[4].encode().decode("unicode_escape") for line in mountinfo.splitlines()]
-    ours = (CLUSTER, FILE_SYSTEMS)
+    ours = (CLUSTER, IMAGE_STORE / "root", FILE_SYSTEMS)
     return sorted((point for point in points if any(Path(point).is_relative_to(one) for one in ours)), reverse=True)
 
 

@@ -12,7 +12,7 @@ from local.cluster.names import BRIDGE, CONFIG, CONTAINERD
 from local.cluster.network import Network
 from local.cluster.processes import Process
 from local.errors import LocalError
-from local.paths import CACHE, CONTAINERD_SOCKET
+from local.paths import CACHE, CONTAINERD_SOCKET, IMAGE_STORE
 
 PAUSE = "exquisite-mlops.local/pause:1"
 PLUGINS = "/usr/lib/cni"
@@ -39,6 +39,13 @@ def ctr(*arguments: str) -> str:
     if done.returncode:
         raise LocalError(f"`ctr {' '.join(arguments)}` failed", done.stderr.strip()[-500:] or "see the containerd log")
     return done.stdout
+
+
+def forget_containers() -> None:
+    """What has run leaves nothing in the store, which outlives it, but the images."""
+    if containers := ctr("containers", "list", "--quiet").split():
+        ctr("tasks", "delete", "--force", *containers)
+        ctr("containers", "delete", *containers)
 
 
 def pause_archive() -> Path:
@@ -79,7 +86,7 @@ def _trouble() -> str | None:
 
 def _settings() -> str:
     return f"""version = 2
-root = "{CONTAINERD}/root"
+root = "{IMAGE_STORE}/root"
 state = "{CONTAINERD}/state"
 disabled_plugins = ["io.containerd.internal.v1.opt", "io.containerd.snapshotter.v1.aufs",
   "io.containerd.snapshotter.v1.btrfs", "io.containerd.snapshotter.v1.devmapper", "io.containerd.snapshotter.v1.zfs",
