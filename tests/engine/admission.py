@@ -109,11 +109,14 @@ def apply(server: Server, objects: Iterable[Mapping[str, Any]]) -> None:
 
 
 def settle(cluster: Cluster, refused: Object, namespace: str) -> None:
-    """Wait until the API server knows its new policies, and the definitions, which it learns in the background."""
+    """Wait until the API server knows its new policies, their settings, and the definitions.
+
+    It learns each in the background: a binding whose ConfigMap it doesn't know yet refuses everything.
+    """
     ends = monotonic() + _SETTLE_SECONDS
     while True:
         answer = cluster.send("POST", cluster._place(refused, namespace), refused, dryRun="All")
-        if "denied request" in answer.text:
+        if "denied request" in answer.text and "failed to configure binding" not in answer.text:
             return
         assert monotonic() < ends, answer.text
         sleep(0.2)

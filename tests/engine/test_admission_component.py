@@ -53,9 +53,10 @@ def test_a_stack_arms_its_cluster_changes_the_rules_without_a_gap_and_disarms_it
     assert asked(cluster, pod(GOOD)).ok
     assert project.up().changes == {"unchanged": 8}
 
-    # Other settings are another ConfigMap, which the bindings have before the old one goes.
+    # Other settings are another ConfigMap. Until the API server knows it, everything is refused: nothing slips through.
     project.write(program(**{"_require-digest": "true"}))
     assert project.up().changes == {"replaced": 1, "updated": 2, "unchanged": 5}
+    assert not asked(cluster, pod(BAD)).ok
     settle(cluster, pod(GOOD), PLACE)
     assert "has no digest" in asked(cluster, pod(GOOD)).text
 
