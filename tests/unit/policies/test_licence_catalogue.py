@@ -1,5 +1,6 @@
 """The catalogue is whole: its data has the right form, every licence is known, and what it recommends is open."""
 
+from datetime import date
 from itertools import pairwise
 from typing import Literal
 
@@ -43,7 +44,7 @@ class Image(Strict):
     versions: list[Terms] | None = Field(default=None, min_length=2)
     source: str | None = Field(default=None, pattern=r"^[a-z0-9.-]+\.[a-z]+(/|$)")
     evidence: Literal["upstream", "manifest", "general"]
-    checked: str | None = Field(default=None, pattern=r"^20\d\d-\d\d$")
+    checked: str | None = Field(default=None, pattern=r"^20\d\d-\d\d(-\d\d)?$")
     partly: str | None = None
     forbidden: str | None = None
     instead: list[str] = []
@@ -69,6 +70,12 @@ def test_the_data_has_the_form_that_the_pack_reads():
 def test_the_catalogue_is_a_catalogue():
     names = [name for entry in CATALOGUE.entries for name in entry.repositories]
     assert len(names) == len(set(names)) >= 500
+
+
+def test_enough_projects_have_had_their_licence_looked_at_and_none_in_the_future():
+    checked = [entry for entry in CATALOGUE.entries if entry.checked]
+    assert len(checked) >= 150 and all(entry.checked <= date.today().isoformat() for entry in checked)
+    assert sum(entry.evidence == "upstream" for entry in checked) >= 150
 
 
 def test_every_licence_is_one_that_spdx_or_the_catalogue_declares_and_every_declared_one_is_in_use():
