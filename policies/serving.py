@@ -62,6 +62,10 @@ class Servicer(_PolicyAnalyzerServicer):
         by_urn = {one.urn: one for one in resources}
         for one, sent in zip(resources, request.resources, strict=True):
             one.parent = by_urn.get(sent.parent)
+            one.property_dependencies = {
+                key: [by_urn[urn] for urn in what.urns if urn in by_urn]
+                for key, what in sent.propertyDependencies.items()
+            }
         for policy in self._policies:
             if isinstance(policy, StackValidationPolicy):
                 self._run(policy, StackValidationArgs(resources, self._get_policy_config(policy.name)), response)

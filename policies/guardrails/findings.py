@@ -1,7 +1,7 @@
 """What a rule is given, and what it may say."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 
@@ -17,6 +17,8 @@ class Resource:
     urn: str = ""
     parent: str = ""
     """The URN of the component that it is part of."""
+    uses: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """By property, the URNs of the resources that its value is made of; for rules on whole stacks."""
 
 
 @dataclass(frozen=True, slots=True)

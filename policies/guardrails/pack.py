@@ -9,6 +9,7 @@ from .cloud.gpus import GPU_POOLS
 from .cloud.identity import NAMED_RIGHTS
 from .cloud.protection import PROTECTED
 from .cloud.public import NOTHING_PUBLIC
+from .cloud.templates import GPU_TEMPLATES
 from .cost.budget import BUDGET
 from .hardening import HARDENING
 from .ownership import OWNED
@@ -23,6 +24,7 @@ POLICIES: list[Policy] = [
     ENCRYPTED,
     NAMED_RIGHTS,
     GPU_POOLS,
+    GPU_TEMPLATES,
     PROTECTED,
     OWNED,
     REDUNDANT,

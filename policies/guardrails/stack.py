@@ -35,7 +35,10 @@ def stack_rule(
                 protected = bool(one.opts and one.opts.protect)
                 read = plain(one.props)
                 parent = one.parent.urn if one.parent else ""
-                resources.append(Resource(one.resource_type, one.name, read, protected, settings, one.urn, parent))
+                uses = {key: tuple(other.urn for other in made) for key, made in one.property_dependencies.items()}
+                resources.append(
+                    Resource(one.resource_type, one.name, read, protected, settings, one.urn, parent, uses)
+                )
                 notes[one.urn] = note
         unknown = []
         for resource, finding in check(resources, settings):

@@ -12,18 +12,32 @@ from ..rule import rule
 from .values import at, by_type, listed
 
 _MACHINES_WITH_GPU = re.compile(r"[ag][2-9]x?-")
-_WITH_GPU = re.compile(r"(?:p|g|trn|inf|dl|vt)\d")
+_WITH_GPU = re.compile(r"(?:p|gr?|trn|inf|dl|vt)\d")
 _IMAGES_FOR_GPU = ("GPU", "NVIDIA")
 _KEEPS_OFF = ("NO_SCHEDULE", "NO_EXECUTE")
 
 
 def _eks(props: dict[str, Any]) -> Iterator[Finding]:
     kinds, image = listed(at(props, "instanceTypes")), at(props, "amiType")
-    gpus = any(isinstance(one, str) and _WITH_GPU.match(one) for one in kinds)
-    if gpus or (isinstance(image, str) and image.endswith(_IMAGES_FOR_GPU)):
-        yield from _judge(at(props, "taints"), "taints", at(props, "scalingConfig.minSize"), "scalingConfig.minSize")
+    if any(map(has_gpu, kinds)) or is_for_gpu(image):
+        yield from judged(props)
     elif UNKNOWN in (*kinds, image):
         yield Unknown("instanceTypes")
+
+
+def has_gpu(machine: Any) -> bool:
+    """Of a type of machine of EC2, or the beginning of one."""
+    return isinstance(machine, str) and bool(_WITH_GPU.match(machine))
+
+
+def is_for_gpu(image: Any) -> bool:
+    """Of a kind of EKS's images for nodes."""
+    return isinstance(image, str) and image.endswith(_IMAGES_FOR_GPU)
+
+
+def judged(props: dict[str, Any]) -> Iterator[Finding]:
+    """What is wrong with a node group of EKS whose machines have GPUs."""
+    yield from _judge(at(props, "taints"), "taints", at(props, "scalingConfig.minSize"), "scalingConfig.minSize")
 
 
 def _gke(props: dict[str, Any]) -> Iterator[Finding]:

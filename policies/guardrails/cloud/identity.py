@@ -1,6 +1,7 @@
 """Rights in a cloud name what they are for."""
 
 from collections.abc import Iterator
+from fnmatch import fnmatchcase
 from typing import Any
 
 from pulumi_policy import Severity
@@ -13,6 +14,18 @@ from .values import at, by_type, listed
 
 _BASIC_ROLES = {"roles/owner", "roles/editor"}
 _ADMINISTRATOR = "/AdministratorAccess"
+_BEFORE_THE_NAME = 5
+"""Colons of an ARN: what comes after `arn:partition:service:region:account:` is the name."""
+_CONTENTS = (
+    "dynamodb:getitem",
+    "s3:getobject",
+    "s3:getobjectversion",
+    "secretsmanager:getsecretvalue",
+    "ssm:getparameter",
+    "ssm:getparameters",
+    "ssm:getparametersbypath",
+)
+"""Actions that read what is stored, not only what there is."""
 
 
 def _document(props: dict[str, Any]) -> Iterator[Finding]:
@@ -28,14 +41,23 @@ def _statement(statement: dict[str, Any], path: str) -> Iterator[Finding]:
     for action in map(str, listed(statement.get("Action"))):
         if not action.rpartition(":")[2].strip("*?"):
             yield Problem(path, f"allows every action ({action}); name those that are needed.")
-        elif "*" in listed(statement.get("Resource")) and "Condition" not in statement and not _reads(action):
-            yield Problem(path, f"allows {action} on everything; name the resources.")
+        elif "Condition" not in statement and not _reads(action):
+            for resource in filter(_is_everything, listed(statement.get("Resource"))):
+                where = "everything" if resource == "*" else f"everything there is ({resource})"
+                yield Problem(path, f"allows {action} on {where}; name the resources.")
+
+
+def _is_everything(resource: Any) -> bool:
+    """Of a resource whose name is all wildcards: `*`, `arn:aws:s3:::*`, `arn:aws:s3:::*/*`, `arn:aws:*`."""
+    parts = str(resource).split(":", _BEFORE_THE_NAME)
+    return not parts[-1].strip("*?:/") and ("*" in parts[-1] or "?" in parts[-1])
 
 
 def _reads(action: str) -> bool:
-    """Lists and descriptions know no resource, as a rule."""
-    verb = action.partition(":")[2]
-    return verb.startswith(("Describe", "List", "Get"))
+    """Lists and descriptions know no resource, as a rule. AWS does not tell large letters from small ones."""
+    asked = action.lower()
+    verb = asked.partition(":")[2]
+    return verb.startswith(("describe", "list", "get")) and not any(fnmatchcase(one, asked) for one in _CONTENTS)
 
 
 def _attached(props: dict[str, Any]) -> Iterator[Finding]:

@@ -48,17 +48,27 @@ def refused(
     return [found.policy for found in findings(props, token, config, name) if found.mandatory]
 
 
-def of_stack(rule: str, settings: Mapping[str, Any], *resources: tuple[Any, ...]) -> Sequence[tuple[str, bool]]:
-    """What one rule on the whole stack says, and whether it refuses: of resources as type, name, properties, parent."""
+def of_stack(
+    rule: str,
+    settings: Mapping[str, Any],
+    *resources: tuple[Any, ...],
+    uses: Mapping[tuple[str, str], Sequence[str]] | None = None,
+) -> Sequence[tuple[str, bool]]:
+    """What one rule on the whole stack says, and whether it refuses: of resources as type, name, properties, parent.
+
+    `uses` has the URNs that a property, told by its resource's name and its own, is made of.
+    """
     request = proto.AnalyzeStackRequest()
     for token, name, props, *parent in resources:
         struct = Struct()
         struct.update(props)
-        request.resources.append(
-            proto.AnalyzerResource(
-                type=token, name=name, urn=f"{token}::{name}", properties=struct, parent="".join(parent)
-            )
+        made = proto.AnalyzerResource(
+            type=token, name=name, urn=f"{token}::{name}", properties=struct, parent="".join(parent)
         )
+        for (whose, key), urns in (uses or {}).items():
+            if whose == name:
+                made.propertyDependencies[key].urns.extend(urns)
+        request.resources.append(made)
     servicer = Servicer("guardrails", [one for one in POLICIES if one.name == rule])
     configure = proto.ConfigureAnalyzerRequest()
     configure.policyConfig[rule].enforcementLevel = proto.MANDATORY
