@@ -10,6 +10,7 @@ from ...open_source.reading import UNKNOWN
 from ..cloud.values import at
 from ..findings import Resource, Unknown
 from ..pods import Pod, pods
+from .affinity import Nodes, asked, is_unknown
 
 Room = Mapping[str, float]
 """Resource -> amount: cores of `cpu`, bytes of `memory`, pieces of devices such as `nvidia.com/gpu`."""
@@ -24,8 +25,6 @@ _STEADY = {
 _QUANTITY = re.compile(r"(\d+(?:\.\d+)?)(m|k|Ki|M|Mi|G|Gi|T|Ti)?")
 _SCALE = {"m": 1e-3, "k": 1e3, "M": 1e6, "G": 1e9, "T": 1e12, "Ki": 2**10, "Mi": 2**20, "Gi": 2**30, "Ti": 2**40}
 _NOT_OF_NODES = ("ephemeral-storage", "hugepages")
-_EVERYWHERE = ("kubernetes.io/", "beta.kubernetes.io/", "topology.kubernetes.io/", "node.kubernetes.io/")
-"""Labels that nodes have by themselves; a declaration of nodes says nothing of them."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +34,7 @@ class Ask:
     resource: Resource
     room: Room
     count: int
-    selector: Mapping[str, str]
+    nodes: Nodes
     tolerations: tuple[Mapping[str, Any], ...]
     steady: bool
     on_each_node: bool = False
@@ -67,17 +66,21 @@ def asks(resource: Resource) -> Iterator[Ask | Unknown]:
         if room is None or replicas is UNKNOWN:
             yield Unknown(f"{pod.path}.resources")
             continue
-        selector = pod.spec.get("nodeSelector")
-        tolerations = pod.spec.get("tolerations")
+        nodes, tolerations = asked(pod.spec), pod.spec.get("tolerations")
+        apart = at(pod.spec, "affinity.podAntiAffinity.requiredDuringSchedulingIgnoredDuringExecution")
+        if nodes is None or apart is UNKNOWN or is_unknown(tolerations):
+            what = "tolerations" if nodes is not None and apart is not UNKNOWN else "affinity"
+            yield Unknown(f"{pod.path}.{what}".removeprefix("."))
+            continue
         yield Ask(
             resource=resource,
             room=room,
             count=1 if replicas is None else int(replicas),
-            selector={key: one for key, one in (selector or {}).items() if not key.startswith(_EVERYWHERE)},
+            nodes=nodes,
             tolerations=tuple(one for one in tolerations or () if isinstance(one, dict)),
             steady=kind in _STEADY,
             on_each_node=kind == ("apps", "DaemonSet"),
-            apart=bool(at(pod.spec, "affinity.podAntiAffinity.requiredDuringSchedulingIgnoredDuringExecution")),
+            apart=bool(apart),
         )
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..findings import Resource
+from .affinity import is_unknown, text
 from .asks import Ask, Room, amount
 
 GROUP: Mapping[str, Any] = {
@@ -36,8 +37,7 @@ class Group:
 
     def admits(self, ask: Ask) -> bool:
         """By labels and taints, whatever room there is."""
-        chosen = all(self.labels.get(key) == value for key, value in ask.selector.items())
-        return chosen and all(ask.tolerates(taint) for taint in self.taints)
+        return ask.nodes.include(self.labels) and all(ask.tolerates(taint) for taint in self.taints)
 
 
 @dataclass
@@ -76,7 +76,12 @@ def _groups(said: Iterable[Any]) -> Iterator[Group]:
             room = (
                 {key: amount(_plain(value)) for key, value in stated.items()} if isinstance(stated, Mapping) else None
             )
-            yield Group(str(one.get("name")), int(one["count"]), room, one.get("labels") or {}, one.get("taints") or ())
+            labels, taints = one.get("labels") or {}, one.get("taints") or ()
+            if is_unknown([labels, taints]):
+                room = None
+            elif isinstance(labels, dict):
+                labels = {key: text(value) for key, value in labels.items()}
+            yield Group(str(one.get("name")), int(one["count"]), room, labels, taints)
 
 
 def _plain(value: Any) -> Any:

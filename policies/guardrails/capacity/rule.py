@@ -97,7 +97,7 @@ def _may_use(ask: Ask, machines: Iterable[Machine]) -> frozenset[str]:
 def _alone(ask: Ask, machines: Sequence[Machine]) -> str:
     admitting = [machine for machine in machines if machine.group.admits(ask)]
     if not admitting:
-        chosen = ", ".join(f"{key}={value}" for key, value in ask.selector.items()) or "without taints"
+        chosen = str(ask.nodes) or "without taints"
         return f"no declared node may take its pods (they ask for nodes {chosen}); add such nodes."
     short = [one for one, value in ask.room.items() if all(machine.free.get(one, 0) < value for machine in admitting)]
     most = {one: max((machine.free.get(one, 0) for machine in admitting), default=0) for one in short or ask.room}
