@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pulumi
-from pulumi.runtime import rpc
+from pulumi.runtime import get_root_resource
 from pulumi.runtime.mocks import MockMonitor
 
 SECRET_MARK = "4dabf18193072939515e22adb298388d"
@@ -71,8 +71,16 @@ class Engine(pulumi.runtime.Mocks):
         """Run `program`; when this returns, every registration has landed."""
         result: list[Any] = []
         pulumi.runtime.set_mocks(self, project="exquisite-mlops", stack="test", preview=False, monitor=_Monitor(self))
-        pulumi.runtime.test(lambda: result.append(program()))()
+        pulumi.runtime.test(lambda: result.append(self._exporting(program)))()
         return result[0]
+
+    def _exporting(self, program: Callable[[], Any]) -> Any:
+        """The root stands for all programs of a process, and so do the exports that it has kept."""
+        exports = get_root_resource().outputs
+        exports.clear()
+        result = program()
+        pulumi.Output.all(**exports).apply(self.exports.update)
+        return result
 
     def all(self, kind: str, name: str = "") -> list[Made]:
         """Those of one kind whose logical name starts with `name`."""
@@ -111,7 +119,7 @@ class Engine(pulumi.runtime.Mocks):
 
 
 class _Monitor(MockMonitor):
-    """Tells the engine what mocks aren't told: what a resource is a part of, and what the program exports."""
+    """Tells the engine what mocks aren't told: what a resource is a part of."""
 
     def RegisterResource(self, request: Any) -> Any:
         if request.parent:
@@ -119,8 +127,3 @@ class _Monitor(MockMonitor):
             if (parent := (kinds.split("$")[-1], name))[0] != "pulumi:pulumi:Stack":
                 self.mocks.parents[request.type, request.name] = parent
         return super().RegisterResource(request)
-
-    def RegisterResourceOutputs(self, request: Any) -> Any:
-        if "::pulumi:pulumi:Stack::" in request.urn:
-            self.mocks.exports.update(rpc.deserialize_properties(request.outputs))
-        return super().RegisterResourceOutputs(request)

@@ -89,6 +89,7 @@ def fences_of(file: Path) -> list[Fence]:
 
 def commands(line: str) -> Iterator[Command]:
     """Each program that a line starts, those within `$(...)` before it. Raises ValueError for what no shell reads."""
+    line = line.replace("\\\n", " ")
     for inner in _INSIDE.findall(line):
         yield from commands(inner)
     words: list[str] = []
