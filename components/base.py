@@ -1,7 +1,7 @@
 """What every component's arguments share: frozen models that refuse an unknown field, and values known only later."""
 
 from difflib import get_close_matches
-from typing import Annotated, Any, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 
 from pulumi import Output
 from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
@@ -13,20 +13,6 @@ Text: TypeAlias = str | Output[str]
 
 Secret = Annotated[Output[str], BeforeValidator(Output.secret)]
 """Whatever comes in is secret from here on: encrypted in the state, masked in every output of the engine."""
-
-
-class _Telling(type(BaseModel)):  # type: ignore[misc]
-    """Tells a program that names an argument which isn't there which one it may have meant."""
-
-    def __call__(cls, *given: Any, **named: Any) -> Any:
-        try:
-            return super().__call__(*given, **named)
-        except ValidationError as error:
-            if named.keys() <= _known(cls):
-                raise
-            raise ValidationError.from_exception_data(
-                error.title, [_line(cls, dict(one)) for one in error.errors()]
-            ) from None
 
 
 def _line(model: Any, one: dict[str, Any]) -> InitErrorDetails:
@@ -44,7 +30,27 @@ def _known(model: Any) -> set[str]:
     return {*model.model_fields, *(field.alias for field in model.model_fields.values() if field.alias)}
 
 
-class Args(BaseModel, metaclass=_Telling):
+if TYPE_CHECKING:  # for whom the fields of a model are the arguments of its class
+    _Told = BaseModel
+else:
+
+    class _Telling(type(BaseModel)):
+        """Tells a program that names an argument which isn't there which one it may have meant."""
+
+        def __call__(cls, *given, **named):
+            try:
+                return super().__call__(*given, **named)
+            except ValidationError as error:
+                if named.keys() <= _known(cls):
+                    raise
+                lines = [_line(cls, dict(one)) for one in error.errors()]
+                raise ValidationError.from_exception_data(error.title, lines) from None
+
+    class _Told(BaseModel, metaclass=_Telling):
+        pass
+
+
+class Args(_Told):
     """The wires of a component: what the program passes in, Outputs of other layers included."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)

@@ -113,8 +113,11 @@ def test_a_site_takes_every_image_of_its_stack_from_its_own_registry(registries:
     # Digests: the names lead to the stand-in while they are resolved, since the public registries are not to be had.
     asked = tmp_path / "asked.json"
     asked.write_text(_led(plan.read_text(), names, internet))
+    known = tmp_path / "known.json"
+    stand_in = {"repository": f"{internet}/*", "licence": "Apache-2.0", "source": "example.org/stand-in"}
+    known.write_text(json.dumps({"open-source-images": {"additions": [stand_in]}}))
     wanted = [word for one in PLATFORMS for word in ("--platform", f"linux/{one}")]
-    said("images", "lock", asked, "--lock", lock, "--plain-http", internet, *wanted)
+    said("images", "lock", asked, "--config", known, "--lock", lock, "--plain-http", internet, *wanted)
     lock.write_text(lock.read_text().replace(f"{internet}/", ""))
     assert set(json.loads(lock.read_text())["images"]) == set(names)
 

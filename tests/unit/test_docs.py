@@ -75,6 +75,20 @@ def test_a_snippet_reads_as_what_it_says_it_is(file: Path):
             yaml.safe_load(code)
 
 
+def test_the_number_of_resources_in_readme_is_that_of_the_stack():
+    said = re.findall(r"`pulumi up` of (\d+) resources", (ROOT / "README.md").read_text(encoding="utf-8"))
+    assert said == [str(len((GOLDEN / "local.txt").read_text().splitlines()))]
+
+
+def test_readme_shows_the_picture_of_the_stack():
+    assert "](docs/pictures/local.svg)" in (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def test_every_page_of_how_tos_is_in_readme():
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert not [page.name for page in (DOCS / "how-to").iterdir() if f"](docs/how-to/{page.name})" not in readme]
+
+
 def test_every_account_of_the_stacks_is_on_a_page_with_its_rights():
     """Counted without the names of instances, from the lists of resources that reviews see."""
     listed = [

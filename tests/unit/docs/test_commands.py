@@ -70,15 +70,20 @@ def test_what_a_command_names_is_there(typed: tuple[Fence, str, str]):
             assert not wrong, f"{fence.place}: {line}: {'; '.join(wrong)}"
 
 
-@pytest.mark.parametrize("file", TEXTS, ids=lambda file: file.name)
-def test_what_a_command_within_a_sentence_names_is_there(file: Path):
+def within_sentences(file: Path) -> Iterator[tuple[Fence, Command]]:
+    """Commands in backticks, each program of a pipe by itself."""
     text = re.sub(r"^ *```.*?^ *```$", "", file.read_text(encoding="utf-8"), flags=re.MULTILINE | re.DOTALL)
     for said in re.findall(r"`((?:[A-Z_]+=\S+ )?(?:make|python|pulumi|pip|kubectl) [^`]+)`", text):
-        fence = Fence(file, 0, "sh", said, 0)
         for command in commands(" ".join(said.split()).replace("...", "PLACE-hash")):
-            if command.program in HELD:
-                wrong = list(HELD[command.program](fence, command))
-                assert not wrong, f"{file.name}: `{said}`: {'; '.join(wrong)}"
+            yield Fence(file, 0, "sh", said, 0), command
+
+
+@pytest.mark.parametrize("file", TEXTS, ids=lambda file: file.name)
+def test_what_a_command_within_a_sentence_names_is_there(file: Path):
+    for fence, command in within_sentences(file):
+        if command.program in HELD:
+            wrong = list(HELD[command.program](fence, command))
+            assert not wrong, f"{file.name}: `{fence.code}`: {'; '.join(wrong)}"
 
 
 @pytest.mark.parametrize("file", sorted({fence.file for fence, line, _ in TYPED if runs(line)}), ids=lambda f: f.name)
