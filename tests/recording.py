@@ -14,6 +14,7 @@ _OF_AWS: dict[str, dict[str, Any]] = {
     "aws:eks/cluster:Cluster": {"endpoint": "https://plane.test", "certificateAuthority": {"data": "Q0E="}},
     "aws:eks/nodeGroup:NodeGroup": {"resources": [{"autoscalingGroups": [{"name": "nodes"}]}]},
     "aws:ec2/launchTemplate:LaunchTemplate": {"latestVersion": 1},
+    "aws:rds/parameterGroup:ParameterGroup": {"name": "records-by-tls"},
     "aws:rds/instance:Instance": {"address": "records.test.rds.amazonaws.com"},
     "aws:eks/podIdentityAssociation:PodIdentityAssociation": {"associationId": "a-1"},
 }
