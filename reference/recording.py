@@ -19,6 +19,8 @@ _OF_AWS: dict[str, dict[str, Any]] = {
     "aws:eks/cluster:Cluster": {"endpoint": "https://plane.test", "certificateAuthority": {"data": "Q0E="}},
     "aws:eks/nodeGroup:NodeGroup": {"resources": [{"autoscalingGroups": [{"name": "nodes"}]}]},
     "aws:ec2/launchTemplate:LaunchTemplate": {"latestVersion": 1},
+    "aws:rds/parameterGroup:ParameterGroup": {"name": "records-by-tls"},
+    "aws:rds/instance:Instance": {"address": "records.test.rds.amazonaws.com"},
     "aws:eks/podIdentityAssociation:PodIdentityAssociation": {"associationId": "a-1"},
 }
 """What the cloud adds and the program reads."""
@@ -26,6 +28,11 @@ _OF_AWS: dict[str, dict[str, Any]] = {
 _OF_GCP: dict[str, dict[str, Any]] = {
     "gcp:container/cluster:Cluster": {"endpoint": "192.0.2.1", "masterAuth": {"clusterCaCertificate": "Q0E="}},
     "gcp:serviceaccount/account:Account": {"email": "nodes@test.iam.gserviceaccount.com"},
+    "gcp:projects/serviceIdentity:ServiceIdentity": {"member": "serviceAccount:sql@test.iam.gserviceaccount.com"},
+    "gcp:sql/databaseInstance:DatabaseInstance": {
+        "privateIpAddress": "10.0.192.3",
+        "serverCaCerts": [{"cert": "-----BEGIN CERTIFICATE-----\nQ0E=\n-----END CERTIFICATE-----"}],
+    },
 }
 
 
@@ -113,6 +120,8 @@ class Engine(pulumi.runtime.Mocks):
             outputs = {**_OF_AWS.get(args.typ, {}), "arn": f"arn:aws:test:::{args.name}", **outputs}
         if args.typ == "aws:iam/role:Role":
             outputs = {"name": args.name, **outputs}
+        if args.typ == "aws:eks/cluster:Cluster":
+            outputs["vpcConfig"] = {**outputs["vpcConfig"], "clusterSecurityGroupId": "sg-nodes"}
         if args.typ.startswith("gcp:"):
             outputs = {**_OF_GCP.get(args.typ, {}), "name": args.name, **outputs}
         return outputs
