@@ -31,7 +31,7 @@ from components.pipelines.mlrun.mlrun import MLRUN_DATABASE, Mlrun, MlrunArgs
 from components.pipelines.prefect.engine import Prefect
 from components.pipelines.prefect.settings import PREFECT_DATABASE, PrefectArgs
 from components.pipelines.space import PipelineSpace, PipelineSpaceArgs, Space
-from components.storage.cloud import CloudStoreSettings
+from components.storage.cloud import CloudDatabaseSettings, CloudStoreSettings
 from components.storage.contracts import MySqlClient, SqlClient
 from components.storage.database import Database, DatabaseArgs
 from components.storage.mariadb import MariaDb, MariaDbArgs
@@ -102,7 +102,10 @@ if env.object_store:
 
 if env.database:
     databases = namespace("databases", env.database.namespace)
-    postgres = Postgres("postgres", PostgresArgs(settings=env.database, namespace=databases), inside)
+    if isinstance(env.database, CloudDatabaseSettings):
+        postgres = cluster.database("postgres", env.database)
+    else:
+        postgres = Postgres("postgres", PostgresArgs(settings=env.database, namespace=databases), inside)
 
 if env.cache:
     valkey = Valkey("valkey", ValkeyArgs(settings=env.cache, namespace=namespace("cache", env.cache.namespace)), inside)

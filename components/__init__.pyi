@@ -122,17 +122,24 @@ from .pipelines.step import StepSettings as StepSettings
 # Storage
 from .storage.aws.buckets import S3Store as S3Store
 from .storage.aws.buckets import S3StoreArgs as S3StoreArgs
+from .storage.aws.database import Rds as Rds
+from .storage.aws.database import RdsArgs as RdsArgs
 from .storage.cloud import BucketStore as BucketStore
+from .storage.cloud import CloudDatabaseSettings as CloudDatabaseSettings
 from .storage.cloud import CloudStoreSettings as CloudStoreSettings
+from .storage.cloud import SqlService as SqlService
 from .storage.contracts import Bucket as Bucket
 from .storage.contracts import MySqlClient as MySqlClient
 from .storage.contracts import MySqlServer as MySqlServer
 from .storage.contracts import SqlClient as SqlClient
 from .storage.contracts import SqlServer as SqlServer
+from .storage.contracts import Tls as Tls
 from .storage.database import Database as Database
 from .storage.database import DatabaseArgs as DatabaseArgs
 from .storage.gcp.buckets import GcsStore as GcsStore
 from .storage.gcp.buckets import GcsStoreArgs as GcsStoreArgs
+from .storage.gcp.database import CloudSql as CloudSql
+from .storage.gcp.database import CloudSqlArgs as CloudSqlArgs
 from .storage.mariadb import MariaDb as MariaDb
 from .storage.mariadb import MariaDbArgs as MariaDbArgs
 from .storage.mariadb import MariaDbSettings as MariaDbSettings

@@ -2,6 +2,7 @@
 
 import json
 import socket
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from local.debian import Say
@@ -11,12 +12,24 @@ if TYPE_CHECKING:
 
 
 def repair(stack: "Stack", say: Say) -> None:
-    """Free a lock whose holder is gone, and drop operations that no engine works on any more."""
-    if stack.locks and not any(_held(json.loads(lock.read_text(encoding="utf-8") or "{}")) for lock in stack.locks):
+    """Remove half-written notes, free a lock whose holder is gone, and drop operations that no engine works on."""
+    if any(_held(_read(lock) or {}) for lock in stack.locks):
+        return
+    for note in (note for note in stack.notes if _read(note) is None):
+        say(f"the last run was killed while it saved {note.stem}, which is whole: removing its half-written note")
+        note.unlink()
+    if stack.locks:
         say("the last run was killed and left its lock: freeing it")
         stack.unlock()
-    if not stack.locks:
-        _drop_pending(stack, say)
+    _drop_pending(stack, say)
+
+
+def _read(file: Path) -> dict[str, Any] | None:
+    """None if it was not written to its end."""
+    try:
+        return dict(json.loads(file.read_text(encoding="utf-8")))
+    except ValueError:
+        return None
 
 
 def _held(lock: dict[str, Any]) -> bool:

@@ -129,6 +129,11 @@ class Stack:
         return sorted((self.home / "backend").glob(f".pulumi/locks/organization/*/{self.name}/*.json"))
 
     @property
+    def notes(self) -> list[Path]:
+        """What the file backend notes beside each of its files: that alone is not written in one piece."""
+        return sorted((self.home / "backend").glob(".pulumi/**/*.attrs"))
+
+    @property
     def exists(self) -> bool:
         return any((self.home / "backend").glob(f".pulumi/stacks/*/{self.name}.json"))
 

@@ -1,5 +1,6 @@
 """From what comes over the wire to what a component takes: values known later stay so where its model allows that."""
 
+import re
 from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
@@ -12,8 +13,11 @@ from pulumi.runtime import rpc
 from pydantic import BaseModel, ValidationError
 
 from plugin import offered
-from plugin.offered import HANDLES, choices, is_later, is_list, is_map, is_record, later
+from plugin.offered import HANDLES, choices, is_later, is_list, is_map, is_record, later, spelled
 from plugin.wires import Wires
+
+_ARGUMENT = re.compile(r"(?<=`)[a-z0-9]+(_[a-z0-9]+)+(?=`)")
+"""A name as Python spells it, in the words of a model."""
 
 
 @dataclass(frozen=True)
@@ -134,7 +138,7 @@ def _anything(given: Given) -> Any:
 def _told(error: ValidationError, model: type[BaseModel], values: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     for one in error.errors(include_url=False):
         reason = "is missing; add it" if one["type"] == "missing" else one["msg"].removeprefix("Value error, ")
-        yield _path(one["loc"], model, values), reason
+        yield _path(one["loc"], model, values), _ARGUMENT.sub(lambda name: spelled(name[0]), reason)
 
 
 def _path(steps: tuple[int | str, ...], kind: Any, held: Any) -> str:

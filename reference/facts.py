@@ -13,18 +13,20 @@ import components
 from components.catalog import image, names
 from components.described import descriptions
 from plugin.offered import choices, element, is_later, is_list, is_map, is_record, spelled
+from reference.exposed import exposed
+from reference.tables import table
 
 _WORDS = {str: "text", Path: "path", int: "whole number", float: "number", bool: "true or false", Any: "anything"}
 _REQUIRED = object()
 
 
 def facts(of: Sequence[str]) -> str:
-    """Of these components: for each the stack file's keys, arguments and outputs, then the images of all."""
+    """Of these components: for each the stack file's keys, arguments, outputs, ports, accounts; then all images."""
     kinds = [getattr(components, name) for name in of]
     parts = [f"\n## `{kind.__name__}` in figures\n{_component(kind)}" for kind in kinds]
     images = sorted({row for kind in kinds for row in _images(kind)})
     if images:
-        parts.append(f"\n## Images\n\n{_table(('image', 'licence'), images)}")
+        parts.append(f"\n## Images\n\n{table(('image', 'licence'), images)}")
     return "".join([*parts, "\n"])
 
 
@@ -37,12 +39,8 @@ def _component(kind: type) -> str:
         ("Arguments", ("argument", "is a", "default", "for"), list(_arguments(args))),
         ("Outputs", ("output", "is a", "for"), list(_outputs(kind))),
     ]
-    return "".join(f"\n{title}:\n\n{_table(head, rows)}" for title, head, rows in parts if rows)
-
-
-def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    lines = [head, ["---"] * len(head), *rows]
-    return "".join(f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in line)} |\n" for line in lines)
+    listed = "".join(f"\n{title}:\n\n{table(head, rows)}" for title, head, rows in parts if rows)
+    return listed + exposed(kind.__name__)
 
 
 def _settings(model: Any, above: str = "", holder: Any = None) -> Iterator[tuple[str, ...]]:

@@ -2,16 +2,14 @@
 
 from pathlib import Path
 
-from reference.facts import facts
-
 DOCS = Path(__file__).resolve().parents[1] / "docs"
 _OF = {
     "components/admission.md": ("Admission",),
     "components/airflow.md": ("Airflow",),
     "components/alluxio.md": ("Alluxio",),
     "components/argo.md": ("Argo", "ArgoDefinitions"),
-    "components/aws.md": ("AwsCluster", "S3Store"),
-    "components/gcp.md": ("GcpCluster", "GcsStore"),
+    "components/aws.md": ("AwsCluster", "S3Store", "Rds"),
+    "components/gcp.md": ("GcpCluster", "GcsStore", "CloudSql"),
     "components/cluster.md": ("GivenCluster", "Namespace"),
     "components/datahub.md": ("DataHub", "Ingestion"),
     "components/feast.md": ("Feast",),
@@ -28,12 +26,15 @@ _OF = {
     "components/valkey.md": ("Valkey",),
     "pipelines.md": ("PipelineSpace",),
 }
+COMPONENTS = {name for names in _OF.values() for name in names}
 PAGES = {DOCS / page: names for page, names in _OF.items()}
 BEGIN, END = "<!-- facts: make docs -->\n", "<!-- end of facts -->\n"
 
 
 def with_facts(page: Path, text: str) -> str:
     """The page with its facts as they are now: between the two marks, or at its end where there are none yet."""
+    from reference.facts import facts  # which asks here what has a page of its own
+
     before, _, rest = text.partition(BEGIN)
     after = rest.partition(END)[2]
     return f"{before.rstrip()}\n\n{BEGIN}{facts(PAGES[page])}{END}{after}"

@@ -25,7 +25,7 @@ from components.pipelines.luigi.settings import LuigiSettings
 from components.pipelines.mlrun.settings import MlrunSettings
 from components.pipelines.prefect.settings import PrefectSettings
 from components.pipelines.settings import PipelineSettings
-from components.storage.cloud import CloudStoreSettings
+from components.storage.cloud import CloudDatabaseSettings, CloudStoreSettings
 from components.storage.mariadb import MariaDbSettings
 from components.storage.object_store import ObjectStoreSettings
 from components.storage.postgres import PostgresSettings
@@ -51,7 +51,7 @@ class Environment(Settings):
     admission: AdmissionSettings | None = None
     images: ImageSettings = ImageSettings()
     object_store: ObjectStoreSettings | CloudStoreSettings | None = Field(default=None, discriminator="kind")
-    database: PostgresSettings | None = None
+    database: PostgresSettings | CloudDatabaseSettings | None = Field(default=None, discriminator="kind")
     mysql: MariaDbSettings | None = None
     cache: ValkeySettings | None = None
     event_log: KafkaSettings | None = None
@@ -79,7 +79,7 @@ class Environment(Settings):
         """A section that says nothing of its kind is of the one that there was first."""
         if not isinstance(raw, dict):
             return raw
-        usual = {"cluster": "given", "objectStore": "cluster"}
+        usual = {"cluster": "given", "objectStore": "cluster", "database": "cluster"}
         said = {key: {"kind": kind, **raw[key]} for key, kind in usual.items() if isinstance(raw.get(key), dict)}
         return {**raw, **said}
 

@@ -7,17 +7,21 @@ from typing import TYPE_CHECKING
 
 from components.compute.cluster import GivenClusterSettings
 from components.compute.gcp.settings import GcpSettings
-from components.storage.cloud import CloudStoreSettings
+from components.storage.aws import machines as aws_machines
+from components.storage.cloud import CloudDatabaseSettings, CloudStoreSettings
+from components.storage.gcp import machines as gcp_machines
 
 if TYPE_CHECKING:
     from .environment import Environment
 
 _FEWEST_DAYS, _MOST_DAYS = 7, 90
+_DATABASE_MACHINES = {"aws": aws_machines.choose, "gcp": gcp_machines.choose}
 
 
 def ungrounded(environment: Environment) -> list[str]:
     """One line for each mistake."""
-    return [*_store(environment), *_keys(environment), *_lock(environment), *_pool(environment)]
+    checks = (_store, _keys, _lock, _database, _pool)
+    return [mistake for check in checks for mistake in check(environment)]
 
 
 def _store(environment: Environment) -> Iterator[str]:
@@ -46,6 +50,18 @@ def _lock(environment: Environment) -> Iterator[str]:
             f"objectStore.lockDays: Google Cloud keeps what was deleted for {_FEWEST_DAYS} to {_MOST_DAYS} days; write "
             f"no other number (it says {days})"
         )
+
+
+def _database(environment: Environment) -> Iterator[str]:
+    if not isinstance(environment.database, CloudDatabaseSettings):
+        return
+    if isinstance(environment.cluster, GivenClusterSettings):
+        yield "database.kind: this cluster is in no cloud; write `cluster`, for a server inside it"
+        return
+    try:
+        _DATABASE_MACHINES[environment.cluster.kind](environment.database)
+    except ValueError as error:
+        yield f"database: {error}"
 
 
 def _pool(environment: Environment) -> Iterator[str]:

@@ -16,7 +16,8 @@ def file_of(stack: Path) -> Path:
 
 
 def main() -> None:
-    from tests.unit.test_program import STACKS, environment, run
+    from reference.programs import environment, run
+    from tests.unit.test_program import STACKS
 
     _FOLDER.mkdir(exist_ok=True)
     for stack in STACKS:

@@ -10,7 +10,7 @@ from pydantic import Field, model_validator
 
 from ..base import Args, Settings
 from ..k8s.namespace import Namespace, NamespaceArgs
-from ..storage.cloud import BucketStore, CloudStoreSettings
+from ..storage.cloud import BucketStore, CloudDatabaseSettings, CloudStoreSettings, SqlService
 from ..types import Folder, Name, amount
 from .devices import DevicePluginSettings
 from .gpus import POOL, GpuNodes
@@ -82,6 +82,9 @@ class GivenCluster(ComponentResource):
 
     def object_store(self, name: str, settings: CloudStoreSettings, buckets: tuple[str, ...]) -> BucketStore:
         raise LookupError("this cluster is in no cloud: make an ObjectStore inside it")
+
+    def database(self, name: str, settings: CloudDatabaseSettings) -> SqlService:
+        raise LookupError("this cluster is in no cloud: make a Postgres inside it")
 
 
 def nodes(settings: GivenClusterSettings) -> list[dict[str, Any]]:

@@ -5,7 +5,7 @@ from typing import Protocol
 
 from pulumi_kubernetes import Provider
 
-from ..storage.cloud import BucketStore, CloudStoreSettings
+from ..storage.cloud import BucketStore, CloudDatabaseSettings, CloudStoreSettings, SqlService
 from .gpus import GpuNodes
 
 
@@ -24,4 +24,8 @@ class Cluster(Protocol):
 
     def object_store(self, name: str, settings: CloudStoreSettings, buckets: tuple[str, ...]) -> BucketStore:
         """Of the cloud that the cluster is in. Raises LookupError where it is in none."""
+        ...
+
+    def database(self, name: str, settings: CloudDatabaseSettings) -> SqlService:
+        """The same, of PostgreSQL that the cloud runs."""
         ...

@@ -6,6 +6,7 @@ from pulumi import Output
 
 from ..k8s.order import after
 from ..metadata.contracts import FILES, Recipe
+from ..storage.contracts import AUTHORITY_FILE
 from .settings import REGISTRY_DATABASE, BigQuery, FeastArgs, FeastSettings, Files, OfflineStore, Redshift, Spark
 
 FILE = "feature_store.yaml"
@@ -32,11 +33,14 @@ def page(args: FeastArgs) -> Output[str]:
 
 def recipe(args: FeastArgs, applied: Output[str]) -> Recipe:
     """The metadata catalogue reads the registry itself, as soon as that is there, and no feature value."""
+    tls = args.database.tls
     return Recipe(
         source="feast",
         config={"path": "/tmp", "fs_yaml_file": f"{FILES}/{FILE}"},
-        files={FILE: after(applied, page(args))},
+        files={FILE: after(applied, page(args)), **({AUTHORITY_FILE: tls.authority} if tls.authority else {})},
         secrets=args.database.credentials,
+        # The certificates lie beside the recipe there.
+        environment={"PGSSLROOTCERT": f"{FILES}/{AUTHORITY_FILE}"} if tls.authority else {},
         peers=(args.database.peer,) if args.database.peer else (),
     )
 
@@ -77,8 +81,7 @@ def _online(args: FeastArgs) -> dict[str, Any]:
         "db_schema": "online",
         "user": args.database.username,
         "password": "${PGPASSWORD}",
-        # Encrypted where the server can; one in the cluster is reached through its own network alone.
-        "sslmode": "prefer",
+        "sslmode": args.database.tls.mode,
     }
 
 

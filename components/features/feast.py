@@ -19,6 +19,7 @@ from ..k8s.order import after
 from ..k8s.server import Server, serve, service_account
 from ..k8s.workload import Workload
 from ..metadata.contracts import Recipe
+from ..storage.trust import trusted
 from . import configuration, jobs, servers
 from .contracts import FeatureStoreClient
 from .settings import FeastArgs
@@ -65,6 +66,7 @@ class Feast(ComponentResource):
             stores=self._secret("stores", configuration.stores(args)),
             env={**args.files.environment, "FEATURES_URL": args.files.url},
             cloud=args.files.identity,
+            trusted=trusted(name, args.database.tls, args.namespace, self._child),
         )
 
     def _apply(self, common: servers.Common) -> Output[str]:

@@ -11,7 +11,7 @@ from ..k8s.labels import Identity
 from ..k8s.probes import Probes
 from ..k8s.rbac import Grant, Rule
 from ..k8s.resources import Resources
-from ..k8s.volumes import config_files, scratch
+from ..k8s.volumes import Mount, config_files, scratch
 from ..k8s.workload import Workload
 from .settings import FeastSettings
 
@@ -45,6 +45,8 @@ class Common:
     env: Mapping[str, Text]
     cloud: CloudIdentity | None = None
     """What opens them where no Secret does."""
+    trusted: Sequence[Mount] = ()
+    """What the registry's database is known by."""
 
     def process(self, component: str, command: Sequence[Input[str]], resources: Resources) -> Workload:
         """A command of Feast that may open the registry and, if it has to, the stores."""
@@ -56,7 +58,11 @@ class Common:
             working_dir="/tmp",
             env={"HOME": "/tmp", **self.env},
             secrets=[self.database, self.stores] if component in WITH_VALUES else [self.database],
-            mounts=[config_files("configuration", CONFIGURATION, self.configuration), scratch("tmp", "/tmp", "1Gi")],
+            mounts=[
+                config_files("configuration", CONFIGURATION, self.configuration),
+                scratch("tmp", "/tmp", "1Gi"),
+                *self.trusted,
+            ],
             resources=resources,
             cloud=self.cloud if component in WITH_VALUES else None,
         )

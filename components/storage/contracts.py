@@ -102,6 +102,39 @@ KeyedBucket = Annotated[Bucket, AfterValidator(_with_a_key)]
 """For Alluxio: the AWS SDK 1.11 in it asks nobody who its pod is."""
 
 
+AUTHORITY = "/etc/database-authority"
+"""Folder in a client's container, as `storage.trust` mounts it."""
+AUTHORITY_FILE = "authority.pem"
+
+
+class Tls(Args):
+    """How a client of PostgreSQL makes sure that nobody listens, and that nobody answers in the server's place."""
+
+    mode: Literal["prefer", "require", "verify-ca", "verify-full"] = "prefer"
+    """In libpq's words. `prefer` is for a server that is reached through the cluster's own network alone."""
+    authority: Text | None = None
+    """Certificates, in PEM, of who signs the server's."""
+
+    @model_validator(mode="after")
+    def _something_to_verify_by(self) -> Self:
+        if self.mode.startswith("verify") and self.authority is None:
+            raise ValueError(f"{self.mode} needs the authority's certificates, or write `require`")
+        return self
+
+    def environment(self, folder: str = AUTHORITY) -> dict[str, str]:
+        """For whoever reads libpq's variables, as psycopg, asyncpg and pgx do too; `folder` is where the file lies."""
+        if self.mode == "prefer":
+            return {}
+        file = {"PGSSLROOTCERT": f"{folder}/{AUTHORITY_FILE}"} if self.authority else {}
+        return {"PGSSLMODE": self.mode, **file}
+
+    @property
+    def query(self) -> str:
+        """The same at the end of an address for JDBC."""
+        words = {key.removeprefix("PG").lower(): value for key, value in self.environment().items()}
+        return "".join(f"{'&' if at else '?'}{key}={value}" for at, (key, value) in enumerate(words.items()))
+
+
 class SqlServer(Args):
     """A PostgreSQL server and the role that may make databases on it."""
 
@@ -112,6 +145,7 @@ class SqlServer(Args):
     image: str
     """An image with `psql` of the server's version."""
     peer: End | None = None
+    tls: Tls = Tls()
 
 
 class SqlClient(Args):
@@ -122,6 +156,7 @@ class SqlClient(Args):
     username: str
     password: Secret
     peer: End | None = None
+    tls: Tls = Tls()
 
     def url(self, database: str, driver: str = "postgresql+psycopg2") -> Output[str]:
         """SQLAlchemy's URL, without the password: libpq reads that from PGPASSWORD, so it is on no command line."""
@@ -129,7 +164,9 @@ class SqlClient(Args):
 
     @property
     def credentials(self) -> dict[str, Output[str]]:
-        return {"PGPASSWORD": self.password}
+        """For a Secret that a pod reads as its environment. The pod mounts what `storage.trust` gives."""
+        plain = {key: Output.from_input(value) for key, value in self.tls.environment().items()}
+        return {"PGPASSWORD": self.password, **plain}
 
 
 class MySqlServer(Args):

@@ -15,6 +15,7 @@ from ..k8s.volumes import config_files, scratch
 from ..k8s.workload import Workload
 from ..types import SqlName
 from .contracts import SqlClient, SqlServer
+from .trust import trusted
 
 _USER = 999
 
@@ -25,6 +26,9 @@ _MAKE_ROLE = """
 SELECT format('CREATE ROLE %I LOGIN', :'owner')
  WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = :'owner') \\gexec
 ALTER ROLE :"owner" PASSWORD :'password';
+-- An administrator who is no superuser, as clouds have it, gives a database to none but a role that it belongs to.
+SELECT format('GRANT %I TO CURRENT_USER', :'owner')
+  FROM pg_roles WHERE rolname = CURRENT_USER AND NOT rolsuper \\gexec
 """
 _MAKE_DATABASE = """
 SELECT format('CREATE DATABASE %I OWNER %I', '{name}', :'owner')
@@ -78,11 +82,13 @@ class Database(ComponentResource):
                 "PGDATABASE": "postgres",
                 "PGCONNECT_TIMEOUT": "10",
                 "OWNER": args.owner,
+                **server.tls.environment(),
             },
             secrets=[secret.metadata.name],
             mounts=[
                 config_files("statements", "/statements", statements.metadata.name),
                 scratch("tmp", "/tmp", "16Mi"),
+                *trusted(f"{name}-set-up", server.tls, args.namespace, child),
             ],
             resources=Resources(cpu="10m", memory="64Mi"),
         )
@@ -94,5 +100,6 @@ class Database(ComponentResource):
             username=args.owner,
             password=password.result,
             peer=server.peer,
+            tls=server.tls,
         )
         self.register_outputs({"owner": args.owner})

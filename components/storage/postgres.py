@@ -1,5 +1,7 @@
 """PostgreSQL in the cluster: one server, kept on a claimed volume."""
 
+from typing import Literal
+
 from pulumi import ComponentResource, ResourceOptions
 from pulumi_kubernetes.core.v1 import ExecActionArgs, LifecycleArgs, LifecycleHandlerArgs, Secret
 from pulumi_kubernetes.meta.v1 import ObjectMetaArgs
@@ -38,6 +40,7 @@ SQL
 class PostgresSettings(Settings):
     """The SQL server that the platform's systems keep their records in."""
 
+    kind: Literal["cluster"] = "cluster"
     namespace: Name = "databases"
     size: Bytes = "20Gi"
     storage_class: Name | None = None

@@ -22,6 +22,7 @@ from ..k8s.server import serve
 from ..k8s.volumes import config_files
 from ..k8s.workload import Workload
 from ..storage.contracts import Bucket, SqlClient
+from ..storage.trust import trusted
 from ..types import Count, Name
 from .contracts import TrackingServer
 from .runtime import ENVIRONMENT, USER, writable
@@ -100,7 +101,11 @@ class Mlflow(ComponentResource):
             ports={"http": _PORT},
             env={**ENVIRONMENT, **args.artifacts.environment, **_server_environment(name, args)},
             secrets=[credentials.metadata.name],
-            mounts=[writable("4Gi"), config_files("login", _AUTH, login.metadata.name)],
+            mounts=[
+                writable("4Gi"),
+                config_files("login", _AUTH, login.metadata.name),
+                *trusted(name, args.database.tls, args.namespace, child),
+            ],
             probes=Probes(port=_PORT, path="/health", starts_within=300, timeout=10),
             resources=settings.resources,
             replicas=settings.replicas,

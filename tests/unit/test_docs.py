@@ -11,13 +11,16 @@ import yaml
 from pulumi import ComponentResource
 
 import components
-from reference.pages import PAGES, current
-from tests.unit.test_program import KEY
+from components.compute.gcp import bindings
+from reference.cloud import bucket_actions
+from reference.exposed import planned
+from reference.pages import DOCS, PAGES, current
 
 ROOT = Path(__file__).parents[2]
 TEXTS = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").rglob("*.md"))]
 TOP = {path.name for path in ROOT.iterdir()}
 TARGETS = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+GOLDEN = ROOT / "tests/unit/golden"
 _WRITTEN_LATER = ("dist", ".venv")
 
 every_text = pytest.mark.parametrize("file", TEXTS, ids=lambda file: str(file.relative_to(ROOT)))
@@ -72,16 +75,49 @@ def test_a_snippet_reads_as_what_it_says_it_is(file: Path):
             yaml.safe_load(code)
 
 
-@every_text
-def test_a_snippet_of_a_stack_file_names_sections_that_there_are(file: Path):
-    from stacks.environment import Environment
+def test_the_number_of_resources_in_readme_is_that_of_the_stack():
+    said = re.findall(r"`pulumi up` of (\d+) resources", (ROOT / "README.md").read_text(encoding="utf-8"))
+    assert said == [str(len((GOLDEN / "local.txt").read_text().splitlines()))]
 
-    known = {field.alias for field in Environment.model_fields.values()}
-    for language, code in _snippets(file):
-        whole = yaml.safe_load(code) if language == "yaml" else None
-        environment = (whole.get("config") or {}).get(KEY) if isinstance(whole, dict) else None
-        if environment:
-            assert set(environment) <= known
+
+def test_readme_shows_the_picture_of_the_stack():
+    assert "](docs/pictures/local.svg)" in (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def test_every_page_of_how_tos_is_in_readme():
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert not [page.name for page in (DOCS / "how-to").iterdir() if f"](docs/how-to/{page.name})" not in readme]
+
+
+def test_every_account_of_the_stacks_is_on_a_page_with_its_rights():
+    """Counted without the names of instances, from the lists of resources that reviews see."""
+    listed = [
+        line.split() for stack in ("local", "onprem") for line in (GOLDEN / f"{stack}.txt").read_text().splitlines()
+    ]
+    accounts = {name for kind, name in listed if kind == "kubernetes:core/v1:ServiceAccount"}
+    told = set(re.findall(r"^\| `<name>([\w-]*)` \| [^|]+ \| [^|]+ \| [^|]+ \|$", _pages(), re.MULTILINE))
+    untold = {name for name in accounts if not any(end and name.endswith(end) for end in told)}
+    assert accounts and not untold
+
+
+def test_every_port_that_a_service_offers_is_on_a_page():
+    services = [made.inputs["spec"] for made in planned("local").all("Service")]
+    offered = {(port["name"], int(port["port"])) for spec in services for port in spec["ports"]}
+    pages = _pages()
+    assert len(offered) > 15 and not {port for port in offered if f"| `{port[0]}` {port[1]} |" not in pages}
+
+
+def test_what_an_account_may_do_in_the_cluster_and_in_a_cloud_is_told():
+    argo = (DOCS / "components/argo.md").read_text(encoding="utf-8")
+    assert "| `<name>-account` | Deployment `<name>-server` | in `argo-runs`: list/watch workflows" in argo
+    assert "secrets (`<name>-database` alone)" in argo and "reads and writes a bucket (AWS, Google Cloud)" in argo
+    datahub = (DOCS / "components/datahub.md").read_text(encoding="utf-8")
+    assert re.search(r"`<name>-bucket-pipelines-account` .* reads a bucket \(AWS, Google Cloud\)", datahub)
+
+
+def test_what_reads_and_writes_a_bucket_means_is_told_action_by_action():
+    ground = (DOCS / "ground.md").read_text(encoding="utf-8")
+    assert all(f"`{action}`" in ground for action in {*bucket_actions(True), bindings.READ, bindings.WRITE})
 
 
 def _snippets(file: Path) -> Iterator[tuple[str, str]]:
@@ -89,6 +125,10 @@ def _snippets(file: Path) -> Iterator[tuple[str, str]]:
         r"^( *)```(\w+)\n(.*?)^ *```$", file.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL
     ):
         yield language, re.sub(f"^{indent}", "", code, flags=re.MULTILINE)
+
+
+def _pages() -> str:
+    return "".join(page.read_text(encoding="utf-8") for page in PAGES)
 
 
 def _anchors(page: Path) -> set[str]:

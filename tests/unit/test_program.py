@@ -1,50 +1,17 @@
 """The whole program on the recording engine, for every stack file."""
 
 import json
-import runpy
 import subprocess
 import sys
-from functools import cache
 from pathlib import Path
 
 import pulumi
 import pytest
-import yaml
 
-from components.compute.cluster import GivenClusterSettings
+from reference.programs import KEY, environment, nodes, run, whole
 from tests import golden
-from tests.recording import Engine
 
 STACKS = sorted(Path("stacks").glob("Pulumi.*.yaml"))
-KEY = "exquisite-mlops:environment"
-
-
-def run(raw: dict) -> Engine:
-    engine = Engine(nodes=nodes(raw))
-    pulumi.runtime.set_all_config({KEY: json.dumps(raw)})
-    engine.build(lambda: runpy.run_path("__main__.py"))
-    return engine
-
-
-def nodes(raw: dict) -> dict[str, dict[str, str]]:
-    """The cluster's GPU nodes, each with what the stack file says it has."""
-    cluster = raw.get("cluster", {})
-    if cluster.get("kind", "given") != "given":
-        return {}
-    return {
-        node: {"cpu": str(pool.cpu), "memory": pool.memory, pool.resource: str(pool.seen_per_node)}
-        for pool in GivenClusterSettings.model_validate(cluster).gpu_pools.values()
-        for node in pool.nodes
-    }
-
-
-def environment(file: Path) -> dict:
-    return yaml.safe_load(file.read_text())["config"][KEY]
-
-
-@cache
-def whole(file: Path) -> Engine:
-    return run(environment(file))
 
 
 @pytest.mark.parametrize("file", STACKS, ids=lambda file: file.name)

@@ -13,7 +13,8 @@ from pulumi_kubernetes.storage.v1 import StorageClass
 from ...base import Args
 from ...k8s.order import after
 from ...storage.aws.buckets import S3Store, S3StoreArgs
-from ...storage.cloud import CloudStoreSettings
+from ...storage.aws.database import Rds, RdsArgs
+from ...storage.cloud import CloudDatabaseSettings, CloudStoreSettings
 from ..gpus import GpuNodes
 from ..kubeconfig import kubeconfig
 from ..room import nodes
@@ -78,8 +79,9 @@ class AwsCluster(ComponentResource):
         self._kept = ResourceOptions.merge(self._child, ResourceOptions(protect=settings.production))
         self.key = self._key()
         wires = NetworkArgs(settings=settings.network, region=settings.region, key=self.key)
-        network = Network(f"{name}-network", wires, self._child)
+        self._network = network = Network(f"{name}-network", wires, self._child)
         plane = self._control_plane(network)
+        self._nodes_group = plane.vpc_config.cluster_security_group_id
         self.identities = PodIdentities(settings.account, plane.arn, plane.name)
         first = [self._addon(addon, plane) for addon in _BEFORE_NODES]
         role = self._role("nodes", documents.service_trust("ec2.amazonaws.com"), _NODE_POLICIES)
@@ -122,6 +124,22 @@ class AwsCluster(ComponentResource):
             buckets=buckets,
         )
         return S3Store(name, args, ResourceOptions(provider=self.cloud))
+
+    def database(self, name: str, settings: CloudDatabaseSettings) -> Rds:
+        """In the cluster's private subnets, encrypted with its key, and opened to its nodes and pods alone."""
+        own = self._settings
+        args = RdsArgs(
+            settings=settings,
+            identifier=f"{own.cluster_name}-{name}",
+            vpc=self._network.vpc,
+            subnets=tuple(self._network.subnets.values()),
+            addresses=own.network.addresses,
+            clients=self._nodes_group,
+            key=self.key,
+            production=own.production,
+            log_days=own.log_days,
+        )
+        return Rds(name, args, ResourceOptions(provider=self.cloud))
 
     def _key(self) -> Output[str]:
         settings = self._settings

@@ -26,6 +26,7 @@ class NetworkArgs(Args):
 class Network(ComponentResource):
     """Nodes have private addresses alone. S3 is reached through a gateway, which costs nothing, and not through NAT."""
 
+    vpc: Output[str]
     subnets: Mapping[str, Output[str]]
     """Zone's letter -> the private subnet there, known once it has its way out."""
 
@@ -41,6 +42,7 @@ class Network(ComponentResource):
             enable_dns_hostnames=True,
             opts=self._child,
         )
+        self.vpc = self._vpc.id
         # The group that whoever names none gets: it lets nothing in and nothing out.
         ec2.DefaultSecurityGroup(f"{name}-default", vpc_id=self._vpc.id, ingress=[], egress=[], opts=self._child)
         gateways = self._ways_out(ranges)

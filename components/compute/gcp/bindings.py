@@ -9,6 +9,9 @@ NODE_ROLES = ("roles/container.defaultNodeServiceAccount", "roles/artifactregist
 KEY_USERS = ("container-engine-robot", "compute-system", "gs-project-accounts")
 """Google's own accounts that encrypt with the key: for the Secrets of the cluster, for disks, for buckets."""
 
+SQL_SERVICE = "sqladmin.googleapis.com"
+"""Whose own account encrypts databases, where there are some."""
+
 KEY_ROLE = "roles/cloudkms.cryptoKeyEncrypterDecrypter"
 ADMINISTRATOR = "roles/container.admin"
 LOG_WRITER, LOG_ROLE = "group:cloud-storage-analytics@google.com", "roles/storage.objectCreator"

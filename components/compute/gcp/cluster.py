@@ -11,13 +11,14 @@ from pulumi_kubernetes.storage.v1 import StorageClass
 
 from ...base import Args
 from ...k8s.order import after
-from ...storage.cloud import CloudStoreSettings
+from ...storage.cloud import CloudDatabaseSettings, CloudStoreSettings
 from ...storage.gcp.buckets import GcsStore, GcsStoreArgs
+from ...storage.gcp.database import CloudSql, CloudSqlArgs
 from ..gpus import GpuNodes
 from ..kubeconfig import kubeconfig
 from ..room import nodes
 from . import bindings
-from .addresses import PODS_PER_NODE
+from .addresses import PODS_PER_NODE, cut
 from .identity import WorkloadIdentities
 from .machines import disk_for, plain_size
 from .network import PODS, SERVICES, Network, NetworkArgs
@@ -60,6 +61,7 @@ class GcpCluster(ComponentResource):
         network = Network(
             f"{name}-network", NetworkArgs(settings=settings.network, region=settings.region), self._child
         )
+        self._vpc = network.vpc
         account = self._nodes_account()
         plane = self._control_plane(network, account)
         system = NodePool(f"{name}-system", "system", self._pool(plane, account, settings.system), self._child)
@@ -93,6 +95,21 @@ class GcpCluster(ComponentResource):
             buckets=buckets,
         )
         return GcsStore(name, args, ResourceOptions(provider=self.cloud))
+
+    def database(self, name: str, settings: CloudDatabaseSettings) -> CloudSql:
+        """Reached from the cluster's network alone, and encrypted with its key."""
+        own = self._settings
+        args = CloudSqlArgs(
+            settings=settings,
+            project=own.project,
+            region=own.region,
+            vpc=self._vpc,
+            addresses=cut(own.network.addresses).databases,
+            key=self.key,
+            production=own.production,
+            labels=self._labels,
+        )
+        return CloudSql(name, args, ResourceOptions(provider=self.cloud))
 
     def _key(self) -> Output[str]:
         name, settings = f"{self._name}-key", self._settings

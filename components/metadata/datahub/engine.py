@@ -18,6 +18,7 @@ from ...k8s.order import after
 from ...k8s.server import Server, run_forever, serve, service_account
 from ...k8s.workload import Workload
 from ...sources import texts
+from ...storage.trust import trusted
 from ..contracts import MetadataServer
 from . import environment as env
 from .parts import ADMINISTRATOR, Parts, users
@@ -58,6 +59,7 @@ class DataHub(ComponentResource):
             secrets=[self._secret("keys", env.secrets(args, generated))],
             scripts=self._files("scripts", texts(_SCRIPTS)),
             authority=self._secret("authority", {"authority.pem": authority}) if authority is not None else None,
+            trusted=trusted(name, env.tls(args.database), args.namespace, self._child),
         )
 
     def _metadata_service(self, parts: Parts) -> tuple[Server, Output[str]]:

@@ -6,7 +6,7 @@ from pulumi import Output
 
 from ...base import Text
 from ...data.contracts import EventLog, Search
-from ...storage.contracts import MySqlClient
+from ...storage.contracts import MySqlClient, SqlClient, Tls
 from .settings import DATAHUB_DATABASE, DataHubArgs, DataHubSettings
 
 GMS_PORT, FRONTEND_PORT, MAE_PORT, MCE_PORT, HAZELCAST_PORT, METRICS_PORT = 8080, 9002, 9091, 9090, 5701, 4318
@@ -185,6 +185,11 @@ def _single_sign_on(settings: DataHubSettings) -> dict[str, Text]:
     }
 
 
+def tls(database: SqlClient | MySqlClient) -> Tls:
+    """How it is encrypted; MySQL is in the cluster alone."""
+    return database.tls if isinstance(database, SqlClient) else Tls()
+
+
 def _sql(args: DataHubArgs, host: Text) -> dict[str, Text]:
     database = args.database
     if isinstance(database, MySqlClient):
@@ -194,7 +199,7 @@ def _sql(args: DataHubArgs, host: Text) -> dict[str, Text]:
     address = Output.concat(host, f":{database.port}")
     return {
         "EBEAN_DATASOURCE_HOST": address,
-        "EBEAN_DATASOURCE_URL": Output.concat(f"jdbc:{kind}://", address, f"/{DATAHUB_DATABASE}"),
+        "EBEAN_DATASOURCE_URL": Output.concat(f"jdbc:{kind}://", address, f"/{DATAHUB_DATABASE}{tls(database).query}"),
         "EBEAN_DATASOURCE_DRIVER": driver,
         "EBEAN_DATASOURCE_USERNAME": database.username,
     }

@@ -40,6 +40,8 @@ class Parts:
     """Name of the ConfigMap with this project's own scripts."""
     authority: Text | None
     """Name of the Secret with the certificate of who signed that of search."""
+    trusted: Sequence[Mount] = ()
+    """What the SQL server is known by."""
 
     def wait(self, secret: Text) -> Workload:
         """Ends once SQL, Kafka and search each answer a client that has logged in."""
@@ -63,6 +65,7 @@ class Parts:
             mounts=[
                 config_files("scripts", _SCRIPTS, self.scripts),
                 *self._authority(),
+                *self.trusted,
                 scratch("tmp", "/tmp", "16Mi"),
             ],
             resources=SMALL,
@@ -139,7 +142,7 @@ class Parts:
             user=USER,
             env=env.backend(self.name, self.args, sql_host),
             secrets=self.secrets,
-            mounts=[scratch("tmp", "/tmp", "2Gi"), *self._trust()],
+            mounts=[scratch("tmp", "/tmp", "2Gi"), *self._trust(), *self.trusted],
             resources=settings.resources,
             replicas=settings.replicas,
             before=self._trusting(),

@@ -18,6 +18,7 @@ from ...k8s.order import after
 from ...k8s.server import run_forever, serve, service_account
 from ...metadata.contracts import Recipe
 from ...sources import texts
+from ...storage.trust import trusted
 from . import maintenance, wires
 from .configuration import API_PORT, servers, set_up
 from .parts import SCRIPTS, Parts
@@ -85,6 +86,7 @@ class Airflow(ComponentResource):
             dags=dags["server"],
             scripts=self._files(f"{name}-scripts", texts(_SCRIPTS), args.namespace),
             templates=self._files(f"{name}-templates", template(task), args.namespace),
+            trusted=trusted(name, args.database.tls, args.namespace, self._child),
         )
 
     def _administrator(self, parts: Parts, database: Text) -> Output[str]:

@@ -36,6 +36,8 @@ class Parts:
     """Names of the ConfigMaps with the platform's DAGs, with scripts, and with the pod of a task."""
     scripts: Text
     templates: Text
+    trusted: Sequence[Mount] = ()
+    """What the database is known by."""
 
     def api_server(self) -> Workload:
         return replace(
@@ -83,7 +85,7 @@ class Parts:
             process(Identity("airflow", self.name, component), self.environment, part.resources),
             command=["dumb-init", "--", "airflow", component],
             secrets=self.secrets,
-            mounts=[scratch("tmp", "/tmp", "4Gi"), config_files("scripts", SCRIPTS, self.scripts)],
+            mounts=[scratch("tmp", "/tmp", "4Gi"), config_files("scripts", SCRIPTS, self.scripts), *self.trusted],
             replicas=part.replicas,
             grants=[Grant(rules, self.space.namespace)] if rules else [],
             # The logs of tasks lie in the bucket.

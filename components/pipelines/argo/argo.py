@@ -1,5 +1,7 @@
 """Argo Workflows: a controller that runs workflows, a server for clients, an archive, and each step as a template."""
 
+from dataclasses import replace
+
 from pulumi import ComponentResource, Output, ResourceOptions
 from pulumi_kubernetes.apiextensions import CustomResource
 from pulumi_kubernetes.core.v1 import ConfigMap, Secret, ServiceAccount
@@ -16,6 +18,7 @@ from ...k8s.server import run_forever, serve
 from ...k8s.volumes import scratch
 from ...k8s.workload import Workload
 from ...storage.contracts import SqlClient
+from ...storage.trust import trusted
 from ..space import Space
 from . import grants
 from .configuration import METRICS, Secrets, configuration
@@ -64,7 +67,12 @@ class Argo(ComponentResource):
         document = configuration(args.settings, args.namespace, args.space, args.database, secrets)
         config = ConfigMap(f"{name}-config", metadata=home, data={"config": document}, opts=child).metadata.name
         self._grant(name, args, secrets, child)
-        controller, server = _controller(name, args, config, secrets), _server(name, args, config, secrets)
+        known_by = trusted(name, args.database.tls, args.namespace, child)
+        controller, server = (
+            # Its driver reads libpq's variables for what the configuration has no words for.
+            replace(part, env={**part.env, **args.database.tls.environment()}, mounts=[*part.mounts, *known_by])
+            for part in (_controller(name, args, config, secrets), _server(name, args, config, secrets))
+        )
         self._connect(name, args, controller, server, child)
         run_forever(f"{name}-controller", controller, args.namespace, child)
         made = serve(name, server, args.namespace, args.access, child)

@@ -85,6 +85,7 @@ def _persistence(settings: ArgoSettings, database: SqlClient, secret: Text) -> d
             "tableName": "argo_workflows",
             "userNameSecret": {"name": secret, "key": "username"},
             "passwordSecret": {"name": secret, "key": "password"},
+            **({"ssl": True, "sslMode": database.tls.mode} if database.tls.mode != "prefer" else {}),
         },
     }
 

@@ -16,6 +16,7 @@ from ...k8s.order import after
 from ...k8s.server import Server, serve_from_disk, service_account
 from ...k8s.volumes import claim
 from ...k8s.workload import Workload
+from ...storage.trust import trusted
 from . import client, proxy, scheduler
 from .settings import LuigiArgs
 
@@ -45,7 +46,8 @@ class Luigi(ComponentResource):
         settings, database = args.settings, args.database
         secret = self._secret("database", args.namespace, database.credentials)
         configuration = self._files("scheduler", args.namespace, scheduler.files(settings))
-        bare = scheduler.scheduler(name, args, configuration, secret)
+        known_by = trusted(name, args.database.tls, args.namespace, child)
+        bare = scheduler.scheduler(name, args, configuration, secret, known_by)
         if database.peer:
             pods = {"app.kubernetes.io/name": "luigi", "app.kubernetes.io/instance": name}
             connect(f"{name}-database", Peer(args.namespace, pods), database.peer, child)

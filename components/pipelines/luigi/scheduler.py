@@ -1,5 +1,6 @@
 """The central scheduler: who runs what, kept on a claimed volume, and what became of it, kept in PostgreSQL."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -8,7 +9,7 @@ from pulumi import Input
 from ...catalog import image
 from ...k8s.labels import Identity
 from ...k8s.probes import Probes
-from ...k8s.volumes import claimed, config_files, scratch
+from ...k8s.volumes import Mount, claimed, config_files, scratch
 from ...k8s.workload import Workload
 from . import proxy
 from .settings import LUIGI_DATABASE, LuigiArgs, LuigiSettings
@@ -35,8 +36,13 @@ db_connection = ${{{{HISTORY}}}}
 """
 
 
-def scheduler(name: str, args: LuigiArgs, configuration: Input[str], secret: Input[str]) -> Workload:
-    """`configuration` names a ConfigMap of `files`, `secret` a Secret with the database's password."""
+def scheduler(
+    name: str, args: LuigiArgs, configuration: Input[str], secret: Input[str], trusted: Sequence[Mount] = ()
+) -> Workload:
+    """`configuration` names a ConfigMap of `files`, `secret` a Secret with the database's password.
+
+    By what is `trusted` the database is known.
+    """
     return Workload(
         identity=Identity("luigi", name),
         image=args.settings.image or image("luigi").reference,
@@ -50,6 +56,7 @@ def scheduler(name: str, args: LuigiArgs, configuration: Input[str], secret: Inp
             config_files("configuration", _CONFIGURATION, configuration),
             claimed("state", _STATE),
             scratch("tmp", "/tmp", "64Mi"),
+            *trusted,
         ],
         # Through the proxy, for the kubelet does not reach the pod's loopback.
         probes=Probes(port=proxy.PORT, path=proxy.HEALTH, starts_within=300),

@@ -15,6 +15,7 @@ from ...k8s.order import after
 from ...k8s.server import Server, run_forever, serve, service_account
 from ...k8s.workload import Workload
 from ...metadata.contracts import Recipe
+from ...storage.trust import trusted
 from . import pool, server
 from .settings import PrefectArgs
 from .worker import LOGIN_KEY, worker
@@ -54,6 +55,7 @@ class Prefect(ComponentResource):
         cache = args.cache if split else None
         secret = self._secret("server", args.namespace, server.credentials(login, args.database, cache))
         api = server.api(name, args, secret)
+        api = replace(api, mounts=[*api.mounts, *trusted(name, args.database.tls, args.namespace, self._child)])
         migration, services = server.migration(api), server.services(api, args.settings.services)
         for part in (api, migration, *([services] if split else [])):
             self._connect(part, "database", args.database.peer)

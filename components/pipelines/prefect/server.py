@@ -89,6 +89,8 @@ def _environment(args: PrefectArgs) -> dict[str, Input[str]]:
         "PREFECT_SERVER_DATABASE_PORT": str(database.port),
         "PREFECT_SERVER_DATABASE_USER": database.username,
         "PREFECT_SERVER_DATABASE_NAME": PREFECT_DATABASE,
+        # asyncpg reads libpq's variables.
+        **database.tls.environment(),
         "PREFECT_SERVER_DATABASE_MIGRATE_ON_START": "false",
         # Seconds. A database that is busy for a moment should cost a wait, not an error.
         "PREFECT_SERVER_DATABASE_TIMEOUT": "30",

@@ -38,6 +38,9 @@ ENCRYPTED = rule(
             "aws:eks/cluster:Cluster": partial(
                 must_be_set, path="encryptionConfig.provider.keyArn", why="keeps Secrets without a key of one's own"
             ),
+            "gcp:sql/databaseInstance:DatabaseInstance": partial(
+                must_be_set, path="encryptionKeyName", why="keeps its data without a key of one's own"
+            ),
             "gcp:container/cluster:Cluster": partial(
                 must_be,
                 path="databaseEncryption.state",

@@ -128,6 +128,9 @@ def _instance_of_cluster(props: dict[str, Any]) -> Iterator[Finding]:
 
 def _cloud_sql(props: dict[str, Any]) -> Iterator[Finding]:
     yield from must_be(props, "settings.ipConfiguration.ipv4Enabled", False, "gives the database a public address")
+    path = "settings.ipConfiguration.authorizedNetworks"
+    for index, one in enumerate(listed(at(props, path))):
+        yield from _ranges(one, "value", f"{path}[{index}].")
 
 
 NOTHING_PUBLIC = [

@@ -1,10 +1,15 @@
 """The bills of each resource that costs money while it exists: at rest, and at most, when everything has scaled up."""
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from ...open_source.reading import UNKNOWN
 from ..cloud.values import at
+
+_CUSTOM = re.compile(r"db-custom-(\d+)-(\d+)")
+_USUAL_DISK = 10
+_SQL_DISKS = {None: "cloud-sql-ssd", "PD_SSD": "cloud-sql-ssd", "PD_HDD": "cloud-sql-hdd"}
 
 
 class Bill(NamedTuple):
@@ -61,6 +66,36 @@ def times(one: Any, other: Any) -> Any:
     return one * other if numbers else None
 
 
+def _rds(props: dict[str, Any]) -> Iterator[Bill]:
+    """The standby costs what the instance does, machine and storage; storage that grows by itself, what it may become.
+
+    A cluster brings its machines as instances of its own.
+    """
+    standby = at(props, "multiAz")
+    copies = standby if standby is UNKNOWN else 2 if standby else 1
+    yield Bill([at(props, "instanceClass")], copies, copies)
+    kind, size = at(props, "storageType"), at(props, "allocatedStorage")
+    most = at(props, "maxAllocatedStorage") or size
+    if size is not None:
+        yield Bill([kind if kind is UNKNOWN else f"rds-{kind or 'gp2'}"], times(copies, size), times(copies, most))
+
+
+def _cloud_sql(props: dict[str, Any]) -> Iterator[Bill]:
+    """A tier that names its vCPUs and MiB costs by these; another one has a price of its own."""
+    kind, tier = at(props, "settings.availabilityType"), at(props, "settings.tier")
+    copies = kind if kind is UNKNOWN else 2 if kind == "REGIONAL" else 1
+    if custom := _CUSTOM.fullmatch(tier) if isinstance(tier, str) else None:
+        for name, count in (("cloud-sql-cpu", int(custom[1])), ("cloud-sql-memory", int(custom[2]) / 1024)):
+            yield Bill([name], times(copies, count), times(copies, count))
+    else:
+        yield Bill([tier], copies, copies)
+    disk, size = at(props, "settings.diskType"), at(props, "settings.diskSize")
+    size = _USUAL_DISK if size is None else size
+    most = at(props, "settings.diskAutoresizeLimit") or size
+    name = disk if disk is UNKNOWN else _SQL_DISKS.get(disk, disk)
+    yield Bill([name], times(copies, size), times(copies, most))
+
+
 def _one(field: str, default: str | None = None) -> Callable[[dict[str, Any]], Iterator[Bill]]:
     return lambda props: iter([Bill([at(props, field) or default])])
 
@@ -97,7 +132,7 @@ BILLS: Mapping[str, Callable[[dict[str, Any]], Iterator[Bill]]] = {
     "aws:kms/key:Key": _service("aws-key"),
     "aws:lb/loadBalancer:LoadBalancer": _service("aws-load-balancer"),
     "aws:rds/clusterInstance:ClusterInstance": _one("instanceClass"),
-    "aws:rds/instance:Instance": _one("instanceClass"),
+    "aws:rds/instance:Instance": _rds,
     "gcp:compute/disk:Disk": _disk("type", "pd-standard", "size"),
     "gcp:compute/forwardingRule:ForwardingRule": _service("gcp-load-balancer"),
     "gcp:compute/globalForwardingRule:GlobalForwardingRule": _service("gcp-load-balancer"),
@@ -107,6 +142,6 @@ BILLS: Mapping[str, Callable[[dict[str, Any]], Iterator[Bill]]] = {
     "gcp:container/nodePool:NodePool": gke_nodes,
     "gcp:kms/cryptoKey:CryptoKey": _service("gcp-key"),
     "gcp:redis/instance:Instance": _one("tier"),
-    "gcp:sql/databaseInstance:DatabaseInstance": _one("settings.tier"),
+    "gcp:sql/databaseInstance:DatabaseInstance": _cloud_sql,
 }
 """Types that cost money while they exist. What is billed by use, such as traffic and requests, no plan can tell."""

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from pulumi import ComponentResource
+from pydantic import ValidationError
 
 import components
 from tests import api
@@ -79,6 +80,21 @@ def test_every_public_name_says_what_it_is_for():
 def test_a_name_that_is_not_there_is_an_attribute_error():
     with pytest.raises(AttributeError, match="no attribute 'Mlfow'"):
         _ = components.Mlfow
+
+
+def test_a_program_that_names_an_argument_which_is_not_there_is_told_which_one_it_may_have_meant():
+    with pytest.raises(ValidationError) as refused:
+        components.MlflowArgs(namespace="My Place", artefacts="s3://models")
+    told = {one["loc"]: one["msg"] for one in refused.value.errors()}
+    assert told["artefacts",] == "there is no such argument; did you mean `artifacts`?"
+    assert told["database",] == "Field required"
+    with pytest.raises(ValidationError, match=r"there are .*replicas"):
+        components.MlflowSettings(xyz=1, default_permission="READ")
+
+
+def test_arguments_that_are_known_are_refused_in_their_models_words():
+    with pytest.raises(ValidationError, match="write an SQL name: lower-case letters"):
+        components.DatabaseArgs(owner="My User", names=["a"])
 
 
 def test_one_component_loads_no_clouds_sdk():

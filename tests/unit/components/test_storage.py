@@ -5,6 +5,7 @@ import json
 import pytest
 from pydantic import ValidationError
 
+from components.storage.contracts import Tls
 from components.storage.database import Database, DatabaseArgs
 from components.storage.object_store import ObjectStore, ObjectStoreArgs, ObjectStoreSettings, identity_file
 from components.storage.postgres import Postgres, PostgresArgs, PostgresSettings
@@ -134,6 +135,27 @@ def test_a_databases_passwords_reach_its_job_by_a_secret_alone():
     engine.build(database)
     for value in ("the-admin-password", "generated-records-owner"):
         assert [made.name for made in engine.made if value in str(made.inputs)] == ["records-owner"]
+
+
+def test_an_administrator_who_is_no_superuser_joins_the_owner_before_giving_it_a_database():
+    """As in RDS and Cloud SQL, where PostgreSQL would else say `must be member of role`."""
+    engine = Engine()
+    engine.build(database)
+    script = engine.only("ConfigMap").inputs["data"]["set-up.sql"]
+    joined = "SELECT format('GRANT %I TO CURRENT_USER', :'owner')\n"
+    assert f"{joined}  FROM pg_roles WHERE rolname = CURRENT_USER AND NOT rolsuper \\gexec" in script
+    assert script.index("CREATE ROLE") < script.index(joined) < script.index("CREATE DATABASE")
+
+
+def test_the_job_that_makes_a_database_knows_the_server_by_its_authority():
+    engine = Engine()
+    tls = Tls(mode="verify-ca", authority="PEM")
+    engine.build(lambda: database(server=sql_server().model_copy(update={"tls": tls})))
+    container = engine.only("Job").inputs["spec"]["template"]["spec"]["containers"][0]
+    known = {one["name"]: one["value"] for one in container["env"]}
+    folder, _, file = known["PGSSLROOTCERT"].rpartition("/")
+    assert known["PGSSLMODE"] == "verify-ca" and folder in {one["mountPath"] for one in container["volumeMounts"]}
+    assert engine.only("ConfigMap", "records-set-up-authority").inputs["data"] == {file: "PEM"}
 
 
 def test_a_name_that_sql_would_read_as_more_than_a_name_is_refused():

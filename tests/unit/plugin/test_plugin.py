@@ -116,7 +116,7 @@ def test_every_mistake_is_told_with_its_field_and_what_to_write():
     )
     assert said["databse"] == "there is no such argument; did you mean `database`?"
     assert said["database"] == "is missing; add it"
-    assert said["artifacts"] == "a bucket has either `access_key` and `secret_key`, or an `identity`"
+    assert said["artifacts"] == "a bucket has either `accessKey` and `secretKey`, or an `identity`"
     assert said["settings.replicas"] == "Input should be less than or equal to 100"
     assert said["settings.default_permission"].endswith("did you mean `defaultPermission`?")
 

@@ -161,6 +161,34 @@ def test_where_there_is_no_cloud_there_is_no_cloud_storage():
     assert mistake.startswith("environment.objectStore.kind: this cluster is in no cloud")
 
 
+def test_where_there_is_no_cloud_there_is_no_cloud_database():
+    (mistake,) = refusal({**WHOLE, "database": {"kind": "cloud"}})
+    assert mistake.startswith("environment.database.kind: this cluster is in no cloud; write `cluster`")
+
+
+@pytest.mark.parametrize("cluster", [aws(), gcp()])
+def test_one_setting_takes_the_database_from_the_cloud(cluster: dict):
+    assert load(on(cluster, database={"kind": "cloud"})).database.standby
+    assert load(on(cluster, database={})).database.kind == "cluster"
+
+
+@pytest.mark.parametrize(
+    "cluster, said, complaint",
+    [
+        (aws(), {"memory": "300Gi"}, "database: no machine for 2 vCPUs and 300Gi is known here; write no more than"),
+        (gcp(), {"memory": "700Gi"}, "database: no machine has 700Gi; write no more than 624Gi"),
+        (aws(), {"size": "600Gi"}, "database: size is 600Gi and most 500Gi: write no more than that for size"),
+        (gcp(), {"size": "5Gi"}, "database: size: clouds have no less than 20Gi; write that, or more"),
+        (gcp(), {"backupDays": 0}, "database.backupDays: "),
+        (aws(), {"public": True}, "database.public: there is no such key"),
+        (aws(), {"encrypted": False}, "database.encrypted: there is no such key"),
+    ],
+)
+def test_a_database_that_no_cloud_has_is_refused(cluster: dict, said: dict, complaint: str):
+    (mistake,) = refusal(on(cluster, database={"kind": "cloud", **said}))
+    assert mistake.startswith(f"environment.{complaint}"), mistake
+
+
 @pytest.mark.parametrize("cluster", [aws(), gcp()])
 def test_alluxio_is_refused_where_buckets_have_no_key(cluster: dict):
     (mistake,) = refusal(on(cluster, alluxio={}))

@@ -21,6 +21,10 @@ def test_nodes_and_pods_lie_within_the_network_and_apart_from_each_other(network
     whole, ranges = IPv4Network(network), cut(network)
     nodes, pods = IPv4Network(ranges.nodes), IPv4Network(ranges.pods)
     assert nodes.subnet_of(whole) and pods.subnet_of(whole) and not nodes.overlaps(pods)
+    databases = IPv4Network(ranges.databases)
+    assert databases.subnet_of(whole) and not any(databases.overlaps(one) for one in (nodes, pods))
+    # Google gives a server no smaller range.
+    assert databases.prefixlen <= 24
     assert whole.num_addresses - nodes.num_addresses - pods.num_addresses == whole.num_addresses // 4
 
 

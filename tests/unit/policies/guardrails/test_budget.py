@@ -11,6 +11,8 @@ from policies.guardrails.cost.bills import BILLS
 from tests.unit.policies.analysis import UNKNOWN
 from tests.unit.policies.guardrails.judged import of_stack
 
+RDS, CLOUD_SQL = "aws:rds/instance:Instance", "gcp:sql/databaseInstance:DatabaseInstance"
+GROWS = {"maxAllocatedStorage": 730, "diskAutoresizeLimit": 730}
 NODES, POOL = "aws:eks/nodeGroup:NodeGroup", "gcp:container/nodePool:NodePool"
 
 
@@ -58,6 +60,16 @@ def test_the_sum_and_the_three_dearest_are_told():
         (pool("e2-standard-4", nodeCount=2, disk={"diskSizeGb": 365, "diskType": "pd-ssd"}), 2 * 0.134 + 0.17),
         (("aws:ec2/vpcEndpoint:VpcEndpoint", "it", {"vpcEndpointType": "Interface", "subnetIds": ["a", "b"]}), 0.02),
         (("aws:kms/key:Key", "key", {}), 1 / 730),
+        ((RDS, "sql", {"instanceClass": "db.m7g.large", "storageType": "gp3", "allocatedStorage": 730}), 0.168 + 0.115),
+        (
+            (RDS, "sql", {"instanceClass": "db.m7g.large", "multiAz": True, "allocatedStorage": 73, **GROWS}),
+            2 * (0.168 + 0.115),
+        ),
+        ((CLOUD_SQL, "sql", {"settings": {"tier": "db-custom-4-16384", "diskSize": 730}}), 4 * 0.0413 + 0.112 + 0.17),
+        (
+            (CLOUD_SQL, "sql", {"settings": {"tier": "db-custom-2-8192", "availabilityType": "REGIONAL", **GROWS}}),
+            2 * (2 * 0.0413 + 8 * 0.007 + 0.17),
+        ),
         (("gcp:compute/instance:Instance", "vm", {"machineType": "zones/a/machineTypes/e2-standard-8"}), 0.268),
     ],
 )

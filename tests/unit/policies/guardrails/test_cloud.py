@@ -13,6 +13,7 @@ GCS, GCS_MEMBER = "gcp:storage/bucket:Bucket", "gcp:storage/bucketIAMMember:Buck
 GROUP, INGRESS = "aws:ec2/securityGroup:SecurityGroup", "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"
 FIREWALL = "gcp:compute/firewall:Firewall"
 EKS, GKE = "aws:eks/cluster:Cluster", "gcp:container/cluster:Cluster"
+KEYED = {"encryptionKeyName": "projects/a/locations/b/keyRings/c/cryptoKeys/d"}
 RDS, CLOUD_SQL = "aws:rds/instance:Instance", "gcp:sql/databaseInstance:DatabaseInstance"
 TEMPLATE = "aws:ec2/launchTemplate:LaunchTemplate"
 POLICY, ATTACHED, MEMBER = (
@@ -71,7 +72,7 @@ def pool(least: int, taints: Any, **node: Any) -> dict[str, Any]:
         ("no-public-clusters", GKE, ENCRYPTED),
         ("no-public-clusters", GKE, authorized("10.0.0.0/8", "0.0.0.0/0")),
         ("no-public-databases", RDS, {**KEPT, "publiclyAccessible": True}),
-        ("no-public-databases", CLOUD_SQL, {"settings": {"ipConfiguration": {"ipv4Enabled": True}}}),
+        ("no-public-databases", CLOUD_SQL, {**KEYED, "settings": {"ipConfiguration": {"ipv4Enabled": True}}}),
         ("encrypted-storage", RDS, {**KEPT, "storageEncrypted": None}),
         (
             "encrypted-storage",
@@ -113,7 +114,7 @@ def test_what_is_unsafe_is_refused_by_its_rule_alone(rule: str, token: str, prop
         (GKE, {**PRIVATE, **ENCRYPTED}),
         (GKE, authorized("192.0.2.0/24")),
         (RDS, KEPT),
-        (CLOUD_SQL, {"settings": {"ipConfiguration": {"ipv4Enabled": False}}}),
+        (CLOUD_SQL, {**KEYED, "settings": {"ipConfiguration": {"ipv4Enabled": False}}}),
         (TEMPLATE, {"blockDeviceMappings": [{"ebs": {"encrypted": "true"}}]}),
         (POLICY, statement(["s3:GetObject"])),
         (POLICY, statement(["ec2:DescribeInstances"], "*")),
