@@ -86,7 +86,7 @@ def _steps(environment: Environment, queues: QueueSettings) -> Iterator[str]:
         path, team = f"pipelines.steps.{name}", step.queue or pipelines.queue
         if team is None:
             if step.gpus:
-                yield f"{path}.queue: where there are queues, no GPU is had without one; write a team, or `pipelines.queue`"
+                yield f"{path}.queue: where there are queues, GPUs need one; write a team, or set `pipelines.queue`"
         elif team not in queues.teams:
             yield f"{path}.queue: {_no_team(team, queues)}"
         else:

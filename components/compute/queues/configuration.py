@@ -30,7 +30,7 @@ def configuration(
             "health": {"healthProbeBindAddress": f":{HEALTH}"},
             "metrics": {"bindAddress": f":{METRICS}", "enableClusterQueueResources": True},
             "webhook": {"port": WEBHOOK},
-            "leaderElection": {"leaderElect": True, "resourceName": LEASE},
+            "leaderElection": {"leaderElect": True, "resourceName": LEASE, "resourceNamespace": namespace},
             "controller": {"groupKindConcurrency": {"Job.batch": 5, "Pod": 5, "Workload.kueue.x-k8s.io": 5}},
             "clientConnection": {"qps": 50, "burst": 100},
             "internalCertManagement": {
