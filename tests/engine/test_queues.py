@@ -64,7 +64,7 @@ def manifest(made: Made) -> Manifest:
     return {**inputs, "metadata": named}
 
 
-def eventually(done: Callable[[], Any], what: str, seconds: float = 60) -> Any:
+def eventually(done: Callable[[], Any], what: str, seconds: float = 120) -> Any:
     ends = time.monotonic() + seconds
     while not (answer := done()):
         assert time.monotonic() < ends, f"not within {seconds:.0f} s: {what}"
