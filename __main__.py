@@ -100,7 +100,7 @@ if env.queues:
             settings=env.queues.controller,
             namespace=namespace("kueue", env.queues.controller.namespace),
             namespaces=env.run_namespaces,
-            devices=tuple(sorted({pool.resource for pool in pools.values()})),
+            devices=tuple(sorted({pool.resource for pool in pools.values()})) if env.pipelines.queue else (),
         ),
         ResourceOptions.merge(inside, ResourceOptions(depends_on=[kinds])),
     )

@@ -85,9 +85,8 @@ def _steps(environment: Environment, queues: QueueSettings) -> Iterator[str]:
     for name, step in pipelines.steps.items():
         path, team = f"pipelines.steps.{name}", step.queue or pipelines.queue
         if team is None:
-            if step.gpus:
-                yield f"{path}.queue: where there are queues, GPUs need one; write a team, or set `pipelines.queue`"
-        elif team not in queues.teams:
+            continue
+        if team not in queues.teams:
             yield f"{path}.queue: {_no_team(team, queues)}"
         else:
             yield from _too_large(path, step, team, pool, queues)

@@ -160,7 +160,7 @@ class PipelineSpace(ComponentResource):
         logins = {**context.tracking.credentials, **context.artifacts.credentials}
         credentials = Secret(f"{name}-credentials", metadata=place, string_data=logins, opts=child)
         # It counts pods that wait in a queue too, and would refuse what is only to wait.
-        if context.gpu and not context.queues:
+        if context.gpu and not context.queue:
             most = ResourceQuotaSpecArgs(hard={f"requests.{context.gpu.resource}": str(context.gpu.quota)})
             ResourceQuota(f"{name}-gpus", metadata=place, spec=most, opts=child)
         code = {

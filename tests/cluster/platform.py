@@ -65,8 +65,6 @@ def stack_file(prefix: str, keep: set[str] | None = None, **sections: Any) -> di
         own = kept["pipelines"]["steps"]
         steps = {**{step: own[step] for step in own if given or step != "ranking"}, **_steps()}
         kept["pipelines"] = {**kept["pipelines"], "steps": steps, "gpu": {**kept["pipelines"]["gpu"], "quota": 2}}
-        if "queues" not in kept:
-            kept["pipelines"] = {key: value for key, value in kept["pipelines"].items() if key != "queue"}
     return {**kept, "projectsNamespace": f"{prefix}projects", "servingNamespace": f"{prefix}serving"}
 
 

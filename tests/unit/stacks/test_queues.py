@@ -80,7 +80,6 @@ def test_a_file_whose_quotas_can_be_given_is_taken():
             "pipelines.queue: there is no team `green` under `queues.teams`; write one of red",
         ),
         ({"pipelines.steps.x.queue": "green"}, "pipelines.steps.x.queue: there is no team `green`"),
-        ({"pipelines.queue": None}, "pipelines.steps.x.queue: where there are queues, GPUs need one; write a team"),
         ({"queues": None}, "pipelines.queue: there are no queues; add a section `queues:` with a team `red`"),
         ({"argo": None}, "queues: no engine is on whose steps could wait; add one"),
         ({"queues.teams": {}}, "queues.teams: Dictionary should have at least 1 item"),
