@@ -29,7 +29,7 @@ class GpuPool(Settings):
     pool: Name | None = None
     """One of the cluster's own pools, which then says all of the above by itself."""
     quota: Count = 8
-    """GPUs that the steps of one engine may hold at the same time, where `queue` doesn't say on whose quota they run."""
+    """GPUs that the steps of one engine may hold at the same time, where `queue` names no team whose quota holds."""
 
     def of(self, pools: Mapping[str, GpuNodes]) -> Self:
         """The same, told by the pool that it names, if it names one."""
