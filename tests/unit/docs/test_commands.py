@@ -31,6 +31,7 @@ HELD: Mapping[str, Check] = {
     ".venv/bin/python": known.python,
 }
 OF_OTHERS = {
+    "aws": "asks Amazon",
     "curl": "calls what runs",
     "gcloud": "asks Google",
     "helm": "renders somebody else's chart",
