@@ -107,14 +107,15 @@ def test_a_job_waits_for_its_teams_quota_borrows_up_to_its_limit_and_lands_on_th
     first = [make(job("production", 1)) for _ in range(most)]
     eventually(lambda: not any(suspended(platform, place, name) for name in first), "all that it can have runs", 60)
     late = make(job("production", 1))
+    eventually(lambda: late in owners(platform, place), "Kueue has seen the next Job", 30)
+    (waiting,) = (
+        one["metadata"]["name"]
+        for one in read(platform, place, "workloads")
+        if one["metadata"]["ownerReferences"][0]["name"] == late
+    )
+    about = f"--field-selector=reason=Pending,involvedObject.name={waiting}"
     told = eventually(
-        lambda: [
-            each["message"]
-            for one in read(platform, place, "workloads")
-            if one["metadata"]["ownerReferences"][0]["name"] == late
-            for each in one.get("status", {}).get("conditions", [])
-            if each["type"] == "QuotaReserved" and each["status"] == "False"
-        ],
+        lambda: [one["message"] for one in read(platform, place, "events", about)],
         "the next Job is told why it waits",
         30,
     )

@@ -229,12 +229,12 @@ def suspended(cluster: Server, name: str) -> bool:
 
 
 def waits(cluster: Server, name: str) -> str | None:
-    """What Kueue says to a Job that has to wait."""
+    """What Kueue says to a Job that has to wait, in an event: it notes it in the status, too, and not twice."""
     for one in cluster.get("workloads", "-n", WORK)["items"]:
-        owner = one["metadata"]["ownerReferences"][0]["name"]
-        said = {each["type"]: each for each in one.get("status", {}).get("conditions", [])}
-        if owner == name and said.get("QuotaReserved", {}).get("status") == "False":
-            return str(said["QuotaReserved"]["message"])
+        if one["metadata"]["ownerReferences"][0]["name"] == name:
+            about = f"reason=Pending,involvedObject.name={one['metadata']['name']}"
+            for told in cluster.get("events", "-n", WORK, f"--field-selector={about}")["items"]:
+                return str(told["message"])
     return None
 
 

@@ -28,6 +28,8 @@ def _seen() -> list[Rule]:
         # Whose pod or Job it is, and whose that is: what waits already must not wait twice.
         Rule("apps", ["deployments", "replicasets", "statefulsets"], _WATCH),
         Rule("argoproj.io", ["workflows"], _WATCH),
+        # It asks this of every Job, also of one that names no queue, and stops where it gets no answer.
+        Rule("data.fluid.io", ["dataloads", "databackups", "datamigrates", "dataprocesses"], _WATCH),
         Rule("node.k8s.io", ["runtimeclasses"], _WATCH),
         Rule("scheduling.k8s.io", ["priorityclasses"], _WATCH),
         Rule(GROUP, [*kinds, "resourceflavors", "workloadpriorityclasses", "workloads"], _WATCH),
