@@ -21,9 +21,14 @@ Manifest = dict[str, Any]
 
 
 @pytest.fixture(scope="module")
-def place(platform: Platform) -> str:
-    """Where one engine's steps run."""
-    return next(name for name in platform.namespaces.values() if name.endswith("-runs"))
+def place(platform: Platform) -> Iterator[str]:
+    """Where one engine's steps run, without the limit that the engine has there for steps of no queue."""
+    name = next(name for name in platform.namespaces.values() if name.endswith("-runs"))
+    (quota,) = read(platform, name, "resourcequota")
+    limit = ["patch", "resourcequota", quota["metadata"]["name"], "-n", name, "-p"]
+    platform.kubectl(*limit, json.dumps({"spec": {"hard": {f"requests.{GPU}": "100"}}}))
+    yield name
+    platform.kubectl(*limit, json.dumps({"spec": {"hard": quota["spec"]["hard"]}}))
 
 
 @pytest.fixture
