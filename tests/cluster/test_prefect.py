@@ -1,6 +1,8 @@
 """Prefect as its users have it: its own client in the cluster, its API from outside, real pods for every run."""
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -37,14 +39,20 @@ def names(found: list[dict[str, Any]]) -> set[str]:
     return {one["metadata"]["name"] for one in found}
 
 
-def take_all_gpus(platform: Platform, pod: dict[str, Any]) -> None:
-    """A pod like that one, which asks for all that the quota of the tests admits."""
+@contextmanager
+def all_gpus_taken(platform: Platform, pod: dict[str, Any]) -> Iterator[None]:
+    """By a pod like that one, which asks for all that the quota of the tests admits."""
     spec = {key: pod["spec"][key] for key in ("tolerations", "nodeSelector", "securityContext")}
     (container,) = pod["spec"]["containers"]
     kept = {key: container[key] for key in ("name", "image", "securityContext")}
     spec["containers"] = [{**kept, "resources": {"limits": {"nvidia.com/gpu": "2", "memory": "64Mi"}}}]
     manifest = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "holder"}, "spec": spec}
-    platform.kubectl("apply", "-n", platform.namespace(RUNS), "-f", "-", feed=json.dumps(manifest))
+    place = ["-n", platform.namespace(RUNS)]
+    platform.kubectl("apply", *place, "-f", "-", feed=json.dumps(manifest))
+    try:
+        yield
+    finally:
+        platform.kubectl("delete", "pod", "holder", *place, "--wait=false")
 
 
 def test_the_training_step_runs_by_the_real_client_and_ends_in_a_registered_model(platform: Platform, api: PrefectApi):
@@ -130,11 +138,11 @@ def test_a_step_with_a_gpu_lands_on_the_pool_and_beyond_the_quota_it_waits_says_
     assert api.ended(run)["type"] == "COMPLETED"
     (pod,) = jobs(platform, run)
     assert on_the_gpu_pool(pod)
-    take_all_gpus(platform, pod)
-    waiting = api.start("accelerated")
-    api.says(waiting, "exceeded quota")
-    api.set_state(waiting, "CANCELLING", "Cancelling")
-    assert api.ended(waiting)["type"] == "CANCELLED"
+    with all_gpus_taken(platform, pod):
+        waiting = api.start("accelerated")
+        api.says(waiting, "exceeded quota")
+        api.set_state(waiting, "CANCELLING", "Cancelling")
+        assert api.ended(waiting)["type"] == "CANCELLED"
     words = ["get", "jobs", "-n", platform.namespace(RUNS), "-l", f"mlops/flow-run={waiting}", "-o", "name"]
     eventually(lambda: not platform.kubectl(*words), "the step's Job goes with its run")
 
