@@ -60,10 +60,10 @@ def read(platform: Platform, place: str, kind: str, *words: str) -> list[Manifes
     return list(json.loads(platform.kubectl("get", kind, "-n", place, "-o", "json", *words))["items"])
 
 
-def owners(platform: Platform, place: str) -> list[str]:
-    """Whose work Kueue knows of."""
-    found = read(platform, place, "workloads")
-    return [owner["name"] for one in found for owner in one["metadata"].get("ownerReferences", [])]
+def workloads(platform: Platform, place: str, owner: str) -> list[str]:
+    """By which Kueue knows of somebody's work."""
+    found = [one["metadata"] for one in read(platform, place, "workloads")]
+    return [one["name"] for one in found if owner in (of["name"] for of in one.get("ownerReferences", []))]
 
 
 def work(gpus: int) -> Manifest:
@@ -89,6 +89,11 @@ def job(team: str | None, gpus: int, pods: int = 1) -> Manifest:
     return {"apiVersion": "batch/v1", "kind": "Job", "metadata": {"labels": labels}, "spec": spec}
 
 
+def pod(team: str, gpus: int) -> Manifest:
+    """It holds its GPUs until it is deleted; a Job's pods end at once where nothing runs."""
+    return {"apiVersion": "v1", "kind": "Pod", "metadata": {"labels": {QUEUE: team}}, "spec": work(gpus)}
+
+
 def gang_member(team: str, group: str, total: int) -> Manifest:
     labels = {QUEUE: team, "kueue.x-k8s.io/pod-group-name": group}
     counted = {"kueue.x-k8s.io/pod-group-total-count": str(total)}
@@ -99,70 +104,66 @@ def suspended(platform: Platform, place: str, name: str) -> bool:
     return bool(json.loads(platform.kubectl("get", "job", name, "-n", place, "-o", "json"))["spec"].get("suspend"))
 
 
+def gated(platform: Platform, place: str, *names: str) -> list[bool]:
+    """Whether each of these pods waits."""
+    found = {one["metadata"]["name"]: one["spec"] for one in read(platform, place, "pods")}
+    return [bool(found[name].get("schedulingGates")) for name in names]
+
+
+def on_a_node(platform: Platform, place: str, name: str) -> Manifest | None:
+    found = json.loads(platform.kubectl("get", "pod", name, "-n", place, "-o", "json"))
+    return dict(found) if found["spec"].get("nodeName") else None
+
+
 def share(platform: Platform, team: str) -> dict[str, int]:
     return dict(platform.environment["queues"]["teams"][team]["gpus"]["gpu"])
 
 
-def test_a_job_waits_for_its_teams_quota_borrows_up_to_its_limit_and_lands_on_the_pool(
+def test_a_job_waits_until_its_team_has_room_again_and_what_runs_is_on_the_pool(
     platform: Platform, place: str, make: Callable[[Manifest], str]
 ):
-    """`production` borrows what `research` lends, and not one more; then its next Job waits until that is free."""
+    """`production` borrows what `research` lends, and not one more; then its Job waits until that is free."""
     own = share(platform, "production")
-    most = own["quota"] + min(own["borrow"], share(platform, "research")["lend"])
-    first = [make(job("production", 1)) for _ in range(most)]
-    eventually(lambda: not any(suspended(platform, place, name) for name in first), "all that it can have runs", 60)
+    first = make(pod("production", own["quota"]))
+    second = make(pod("production", min(own["borrow"], share(platform, "research")["lend"])))
+    eventually(lambda: gated(platform, place, first, second) == [False, False], "all that it can have runs", 60)
     late = make(job("production", 1))
-    eventually(lambda: late in owners(platform, place), "Kueue has seen the next Job", 30)
-    (waiting,) = (
-        one["metadata"]["name"]
-        for one in read(platform, place, "workloads")
-        if one["metadata"]["ownerReferences"][0]["name"] == late
-    )
+    (waiting,) = eventually(lambda: workloads(platform, place, late), "Kueue has seen the Job", 30)
     about = f"--field-selector=reason=Pending,involvedObject.name={waiting}"
-    told = eventually(
-        lambda: [one["message"] for one in read(platform, place, "events", about)],
-        "the next Job is told why it waits",
-        30,
-    )
-    assert "insufficient" in told[0]
+    (told,) = eventually(lambda: read(platform, place, "events", about), "it is told why it waits", 30)
+    assert "insufficient" in told["message"]
     assert suspended(platform, place, late)
     (label,) = platform.environment["pipelines"]["gpu"]["nodeLabels"].items()
-    (pod,) = read(platform, place, "pods", "-l", f"job-name={first[0]}")
-    assert pod["spec"]["nodeSelector"].items() >= {label}
-    assert GPU in [one.get("key") for one in pod["spec"]["tolerations"]]
-    platform.kubectl("delete", "job", first[0], "-n", place)
+    for name in (first, second):
+        running = eventually(lambda name=name: on_a_node(platform, place, name), "a node is found", 30)
+        assert running["spec"]["nodeSelector"].items() >= {label}
+        assert running["spec"]["nodeName"].startswith("simulated-gpu-")
+    platform.kubectl("delete", "pod", first, "-n", place, "--wait=false")
     eventually(lambda: not suspended(platform, place, late), "its turn", 60)
 
 
 def test_a_gang_starts_whole_or_not_at_all(platform: Platform, place: str, make: Callable[[Manifest], str]):
     quota = share(platform, "research")["quota"]
-    holder = make(job("research", 1))
-    eventually(lambda: not suspended(platform, place, holder), "one GPU is taken", 60)
-    others = share(platform, "production")["quota"]
-    lender = make(job("production", 1, pods=others))
-    eventually(lambda: not suspended(platform, place, lender), "and nothing is lent", 60)
+    holder = make(pod("research", 1))
+    lender = make(pod("production", share(platform, "production")["quota"]))
+    eventually(lambda: gated(platform, place, holder, lender) == [False, False], "one is taken, none is lent", 60)
     gang = make(job("research", 1, pods=quota))
-    eventually(lambda: gang in owners(platform, place), "Kueue has seen the gang", 30)
+    eventually(lambda: workloads(platform, place, gang), "Kueue has seen the gang", 30)
     assert suspended(platform, place, gang)
     assert read(platform, place, "pods", "-l", f"job-name={gang}") == []
-    platform.kubectl("delete", "job", holder, "-n", place)
+    platform.kubectl("delete", "pod", holder, "-n", place, "--wait=false")
     eventually(lambda: len(read(platform, place, "pods", "-l", f"job-name={gang}")) == quota, "all of its pods", 60)
 
 
 def test_pods_of_a_group_are_let_go_together(platform: Platform, place: str, make: Callable[[Manifest], str]):
     group = f"group-{uuid.uuid4().hex[:8]}"
-
-    def gated() -> list[bool]:
-        found = read(platform, place, "pods", "-l", f"kueue.x-k8s.io/pod-group-name={group}")
-        return [bool(one["spec"].get("schedulingGates")) for one in found]
-
-    make(gang_member("research", group, 2))
-    assert gated() == [True]
-    make(gang_member("research", group, 2))
-    eventually(lambda: gated() == [False, False], "both are let go", 60)
+    one = make(gang_member("research", group, 2))
+    assert gated(platform, place, one) == [True]
+    other = make(gang_member("research", group, 2))
+    eventually(lambda: gated(platform, place, one, other) == [False, False], "both are let go", 60)
 
 
 def test_without_a_queue_work_starts_at_once(platform: Platform, place: str, make: Callable[[Manifest], str]):
     name = make(job(None, 0))
     eventually(lambda: read(platform, place, "pods", "-l", f"job-name={name}"), "its pod", 30)
-    assert name not in owners(platform, place)
+    assert not workloads(platform, place, name)
