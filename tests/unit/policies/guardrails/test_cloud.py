@@ -10,6 +10,7 @@ from tests.unit.policies.guardrails.judged import findings, refused
 
 S3, S3_BLOCK = "aws:s3/bucket:Bucket", "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock"
 GCS, GCS_MEMBER = "gcp:storage/bucket:Bucket", "gcp:storage/bucketIAMMember:BucketIAMMember"
+GROUP_RULE, BUCKET_POLICY = "aws:ec2/securityGroupRule:SecurityGroupRule", "aws:s3/bucketPolicy:BucketPolicy"
 GROUP, INGRESS = "aws:ec2/securityGroup:SecurityGroup", "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"
 FIREWALL = "gcp:compute/firewall:Firewall"
 EKS, GKE = "aws:eks/cluster:Cluster", "gcp:container/cluster:Cluster"
@@ -92,6 +93,8 @@ def pool(least: int, taints: Any, **node: Any) -> dict[str, Any]:
         ("gpu-pools", POOL, pool(0, [])),
         ("gpu-pools", POOL, pool(2, TAINT)),
         ("gpu-pools", POOL, pool(0, [], guestAccelerators=None, machineType="a3-highgpu-8g")),
+        ("gpu-pools", POOL, {**pool(0, TAINT), "autoscaling": {"totalMinNodeCount": 1}}),
+        ("no-open-networks", GROUP_RULE, {"type": "ingress", "ipv6CidrBlocks": ["::/0"]}),
     ],
 )
 def test_what_is_unsafe_is_refused_by_its_rule_alone(rule: str, token: str, props: dict[str, Any]):
@@ -118,7 +121,14 @@ def test_what_is_unsafe_is_refused_by_its_rule_alone(rule: str, token: str, prop
         (POLICY, statement(["s3:GetObject"])),
         (POLICY, statement(["ec2:DescribeInstances"], "*")),
         (POLICY, statement(["ec2:CreateTags"], "*", Condition={"StringEquals": {"ec2:CreateAction": "RunInstances"}})),
+        (POLICY, statement(["s3:ListAllMyBuckets", "sts:GetCallerIdentity"], "*")),
+        (BUCKET_POLICY, statement("s3:GetObject", Principal="*", Condition={"StringEquals": {"aws:SourceVpce": "a"}})),
+        (BUCKET_POLICY, statement("s3:GetObject", Principal={"AWS": ["arn:aws:iam::1:root"]})),
+        (ATTACHED, {"policyArn": 7}),
+        (FIREWALL, {"allows": [{"protocol": "tcp"}], "sourceServiceAccounts": ["a@b"]}),
+        (TEMPLATE, {"blockDeviceMappings": [{"ebs": {"encrypted": True}}]}),
         (MEMBER, {"role": "roles/logging.logWriter"}),
+        (POOL, {**pool(0, TAINT), "autoscaling": None, "nodeCount": 0}),
         (NODES, nodes(0, TAINT)),
         (NODES, nodes(2, None, "m6i.large")),
         (POOL, pool(0, TAINT)),
@@ -136,6 +146,7 @@ def test_what_is_safe_passes_every_rule(token: str, props: dict[str, Any]):
         (INGRESS, {"cidrIpv4": UNKNOWN}),
         (EKS, eks(endpointPublicAccess=True, publicAccessCidrs=UNKNOWN)),
         (POLICY, {"policy": UNKNOWN}),
+        (FIREWALL, {"allows": UNKNOWN, "sourceRanges": ["0.0.0.0/0"]}),
         (RDS, {**KEPT, "storageEncrypted": UNKNOWN}),
     ],
 )
@@ -158,3 +169,15 @@ def test_production_asks_for_protection_and_development_does_not():
 def test_a_refusal_says_where_why_and_what_instead():
     (found,) = findings({"ingress": [{}, {"cidrBlocks": ["0.0.0.0/0"]}]}, GROUP)
     assert found.message.endswith("ingress[1].cidrBlocks: lets in whoever comes from 0.0.0.0/0; name ranges.")
+
+
+def test_a_pool_that_can_not_scale_keeps_as_many_nodes_as_it_has():
+    (found,) = findings({**pool(0, TAINT), "autoscaling": None, "nodeCount": 3}, POOL)
+    assert found.message.endswith("autoscaling: keeps 3 nodes with GPUs when nothing needs them; let the least be 0.")
+    (found,) = findings({**pool(0, TAINT), "autoscaling": None}, POOL)
+    assert "keeps 1 nodes with GPUs" in found.message
+
+
+def test_a_roles_own_policy_that_is_not_known_yet_is_announced_by_its_number():
+    (found,) = findings({"inlinePolicies": [{}, UNKNOWN]}, "aws:iam/role:Role")
+    assert not found.mandatory and "not known yet: inlinePolicies[1];" in found.message
