@@ -1,6 +1,7 @@
 """How a rule of this pack is made: it never crashes, and it says what it can't know yet."""
 
 import json
+import traceback
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from functools import cache, lru_cache
@@ -148,8 +149,5 @@ def _say_what_is_unknown(found: Images) -> None:
 
 
 def _where(error: Exception) -> str:
-    trace = error.__traceback__
-    while trace and trace.tb_next:
-        trace = trace.tb_next
-    place = f" in {trace.tb_frame.f_code.co_name}, line {trace.tb_lineno}" if trace else ""
-    return f"{type(error).__name__}{place}"
+    place = traceback.extract_tb(error.__traceback__)[-1]
+    return f"{type(error).__name__} in {place.name}, line {place.lineno}"

@@ -88,6 +88,7 @@ IN_A_POD = [
         X="1",
         **{"AIRFLOW__KUBERNETES_EXECUTOR__WORKER_CONTAINER_TAG": "7.4.1"},
     ),
+    env(worker_container_repository="redis", worker_container_tag="7.4.1"),
     env(HARMLESS=BAD_IN_FULL),
     env(BASE=BAD, JOB_IMAGE="$(BASE)"),
     env(JOB_IMAGES=json.dumps({"cache": {"image": BAD}})),
@@ -138,6 +139,10 @@ CUSTOM = [
     ("Chart", {"spec": {"values": {"image": {"main": {"image": BAD}}}}}),
     ("Config", {"spec": {"image_by_kind": {"job": BAD_IN_FULL}}}),
     ("Config", {"spec": {"images": [BAD_IN_FULL]}}),
+    (
+        "Config",
+        {"spec": {"images": {"a": {"repository": "docker.io/library", "image": "redis", "version": "7.4.1"}}}},
+    ),
     ("Config", {"spec": {"images": f"{GOOD},{BAD}"}}),
     ("Config", {"spec": {"default_base_image": BAD}}),
     ("ManifestWork", {"spec": {"workload": {"manifests": [POD]}}}),
@@ -187,6 +192,7 @@ TEXTS = [
     config_map(**{"escaped.json": '{"containers": [{"im\\u0061ge": "' + BAD + '"}]}'}),
     config_map(**{"inner.yaml": "manifest: |\n  spec:\n    containers:\n    - image: " + BAD + "\n"}),
     config_map(**{"anchor.yaml": f"a: &x\n  containers:\n  - image: {BAD}\nb: *x\n"}),
+    {"binaryData": {"pod.yaml": encoded(f"kind: Pod\nspec:\n  containers:\n  - image: {BAD}\n").replace("W", "W\n")}},
     {"binaryData": {"pod.yaml": encoded(f"kind: Pod\nspec:\n  containers:\n  - image: {BAD}\n")}},
 ]
 
@@ -200,6 +206,8 @@ TEXTS = [
         (custom("Anything"), {"spec": {"images": ["oraclelinux"]}}),
         (custom("Anything"), {"spec": {"images": {"job": "acme/tool"}}}),
         (core("ConfigMap"), config_map(JOB_IMAGE="oraclelinux:8")),
+        (core("ConfigMap"), config_map(**{"container.image": "oraclelinux:8"})),
+        (core("ConfigMap"), config_map(**{"WORKER_CONTAINER_REPOSITORY": "acme/tool"})),
         (core("ConfigMap"), config_map(**{"a.yaml": "image: acme/tool\n"})),
     ],
 )
@@ -271,6 +279,11 @@ def test_an_image_in_a_form_that_is_not_understood_is_refused(props):
     assert "can't be judged" in refusals("open-source-images", custom("Anything"), props)[0]
 
 
+def test_a_setting_is_told_by_its_key():
+    (message,) = refusals("open-source-images", core("ConfigMap"), config_map(JOB_IMAGE=BAD))
+    assert message.partition("\n")[2].startswith(f"{BAD_IN_FULL} (data[JOB_IMAGE]) is under ")
+
+
 def test_each_image_is_reported_once_with_its_own_path():
     props = {"spec": {"containers": [{"image": BAD}, {"image": "mongo:7"}], "initContainers": [{"image": BAD}]}}
     messages = refusals("open-source-images", core("Pod"), props)
@@ -279,6 +292,7 @@ def test_each_image_is_reported_once_with_its_own_path():
 
 
 ALLOWED = [
+    (core("ConfigMap"), config_map(TITLE="oraclelinux:8")),
     (DEPLOYMENT, deployment(GOOD_SHA)),
     (core("Pod"), in_pod(volumes=[{"rbd": {"image": "disk", "monitors": ["a"]}}])),
     (core("PersistentVolume"), {"spec": {"rbd": {"image": "disk"}}}),

@@ -149,6 +149,20 @@ def test_a_name_that_only_looks_like_a_known_one_is_unknown(repository):
     assert CATALOGUE.find(repository) is None
 
 
+@pytest.mark.parametrize(
+    "written, spelled",
+    [
+        ("redis", "docker.io/library/redis"),
+        ("team/tool.x/y", "docker.io/team/tool.x/y"),
+        ("registry:5000/a", "registry:5000/a"),
+        ("localhost/a", "localhost/a"),
+        ("ghcr.io/a/b", "ghcr.io/a/b"),
+    ],
+)
+def test_a_repository_is_spelled_out_as_docker_does(written: str, spelled: str):
+    assert full(written) == spelled
+
+
 def test_a_stack_adds_to_the_catalogue_and_cannot_rewrite_it():
     added = [
         {"repository": "team/train", "licence": "Apache-2.0", "source": "git.example.org/train"},

@@ -86,6 +86,7 @@ def pool(least: int, taints: Any, **node: Any) -> dict[str, Any]:
         ("named-rights", POLICY, statement(["s3:GetObject", "s3:PutObject"], "*")),
         ("named-rights", POLICY, statement(None, NotAction="iam:*")),
         ("named-rights", POLICY, {"policy": "{not json"}),
+        ("named-rights", POLICY, {"policy": {"Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}}),
         ("named-rights", ATTACHED, {"policyArn": "arn:aws:iam::aws:policy/AdministratorAccess"}),
         ("named-rights", MEMBER, {"role": "roles/editor", "member": "serviceAccount:a"}),
         ("gpu-pools", NODES, nodes(0, None)),
@@ -110,6 +111,7 @@ def test_what_is_unsafe_is_refused_by_its_rule_alone(rule: str, token: str, prop
         (GCS_MEMBER, {"member": "serviceAccount:a@b"}),
         (GROUP, {"ingress": [{"cidrBlocks": ["10.0.0.0/8"]}], "egress": [{"cidrBlocks": ["0.0.0.0/0"]}]}),
         (INGRESS, {"referencedSecurityGroupId": "sg-1"}),
+        (INGRESS, {"cidrIpv4": "no range"}),
         (FIREWALL, {"direction": "EGRESS", "allows": [{"protocol": "tcp"}], "sourceRanges": ["0.0.0.0/0"]}),
         (EKS, eks(endpointPublicAccess=False)),
         (EKS, eks(endpointPublicAccess=True, publicAccessCidrs=["192.0.2.0/24"])),
@@ -146,6 +148,7 @@ def test_what_is_safe_passes_every_rule(token: str, props: dict[str, Any]):
         (INGRESS, {"cidrIpv4": UNKNOWN}),
         (EKS, eks(endpointPublicAccess=True, publicAccessCidrs=UNKNOWN)),
         (POLICY, {"policy": UNKNOWN}),
+        (POLICY, {"policy": {"Statement": [UNKNOWN]}}),
         (FIREWALL, {"allows": UNKNOWN, "sourceRanges": ["0.0.0.0/0"]}),
         (RDS, {**KEPT, "storageEncrypted": UNKNOWN}),
     ],
@@ -179,5 +182,7 @@ def test_a_pool_that_can_not_scale_keeps_as_many_nodes_as_it_has():
 
 
 def test_a_roles_own_policy_that_is_not_known_yet_is_announced_by_its_number():
+    (found,) = findings({"policy": {"Statement": [UNKNOWN]}}, POLICY)
+    assert "not known yet: policy.Statement[0];" in found.message
     (found,) = findings({"inlinePolicies": [{}, UNKNOWN]}, "aws:iam/role:Role")
     assert not found.mandatory and "not known yet: inlinePolicies[1];" in found.message

@@ -136,3 +136,42 @@ def test_a_day_that_is_none_is_a_mistake_of_the_configuration():
     config = {"no-privilege": {"exemptions": [{**EXEMPTION, "until": "2027-02-31"}]}}
     found = findings(secure(privileged=True), config=config)
     assert any("'2027-02-31' is no day" in one.message for one in found)
+
+
+AT_THE_TOP = "kubernetes:example.org/v1:Anything"
+
+
+def messages(props: dict[str, Any], token: str) -> list[str]:
+    return [
+        one.message.partition("\n")[2] or one.message.rpartition("not known yet: ")[2] for one in findings(props, token)
+    ]
+
+
+def test_a_pod_at_the_top_of_a_resource_is_named_by_what_is_wrong_with_it():
+    spec = {"containers": [container()], "volumes": [{"name": "a", "emptyDir": {}}, {"name": "b", "hostPath": {}}]}
+    volume = (
+        "volumes[1]: mounts a hostPath, which leads around what claims and quotas guard; use a claim or an emptyDir."
+    )
+    assert messages({**spec, "hostPID": True}, AT_THE_TOP) == [
+        "spec: shares its node's PID; remove `hostPID`.",
+        volume,
+    ]
+    assert messages({**spec, "hostPID": UNKNOWN, "volumes": [UNKNOWN]}, AT_THE_TOP) == [
+        "hostPID; judged during the update",
+        "volumes[0]; judged during the update",
+    ]
+
+
+def test_a_volume_that_is_nonsense_is_none():
+    assert findings(pod(volumes=[3, None, "a"])) == []
+
+
+def test_the_capabilities_that_are_too_many_are_all_named():
+    (found,) = findings(secure(capabilities={"drop": ["ALL"], "add": ["SYS_ADMIN", "NET_RAW", "NET_BIND_SERVICE"]}))
+    assert "has the capabilities NET_RAW, SYS_ADMIN; only NET_BIND_SERVICE may be added." in found.message
+
+
+def test_what_drops_all_may_drop_what_is_not_known_yet_as_well():
+    assert findings(secure(capabilities={"drop": ["ALL", UNKNOWN]})) == []
+    (found,) = findings(secure(capabilities={"drop": [UNKNOWN]}))
+    assert not found.mandatory

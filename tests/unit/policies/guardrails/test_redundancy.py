@@ -70,6 +70,9 @@ def test_what_outlives_a_node_passes(resources: tuple[Any, ...]):
         ((server(space="b"), budget()), "may lose all pods"),
         ((server(), budget(maxUnavailable="100%")), "may lose all pods"),
         ((server(), budget(minAvailable=0)), "may lose all pods"),
+        ((server(), budget(minAvailable="0%")), "may lose all pods"),
+        ((budget(), server(1)), "is gone with its node"),
+        (((DEPLOYMENT, "off", {"spec": {"replicas": 0}}), server(1), budget()), "is gone with its node"),
     ],
 )
 def test_what_is_gone_with_a_node_is_refused(resources: tuple[Any, ...], problem: str):
