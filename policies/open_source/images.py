@@ -14,7 +14,6 @@ from .containers import parts, told
 from .found import Found, Images, Trust
 from .kinds import Kind
 from .reading import UNKNOWN, plain
-from .references import InvalidReference, parse
 
 _DEEPEST_TEXT = 3
 # A Ceph block device's image is a disk; the others hold labels, which name what they like.
@@ -268,12 +267,6 @@ def _decoded(value: str) -> str:
 
 
 def _looks_like_one(text: str) -> bool:
-    """A host, a path, and a tag or digest: few other texts have all three."""
+    """A host and a path; whoever reads it sees whether there is a tag or a digest, which few other texts have."""
     host, slash, _ = text.partition("/")
-    if not slash or "://" in text or not ("." in host or ":" in host) or not (":" in text or "@" in text):
-        return False
-    try:
-        reference = parse(text)
-    except InvalidReference:
-        return False
-    return bool(reference.tag or reference.digest)
+    return slash == "/" and ("." in host or ":" in host)

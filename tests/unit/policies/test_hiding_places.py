@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from tests.unit.policies.analysis import DEPLOYMENT, analyze, deployment, pod, refusals
+from policies.open_source.texts import lines
+from tests.unit.policies.analysis import DEPLOYMENT, UNKNOWN, analyze, deployment, pod, refusals
 
 BAD, GOOD = "redis:7.4.1", "docker.io/valkey/valkey:9.1.1"
 BAD_IN_FULL = f"docker.io/library/{BAD}"
@@ -100,6 +101,11 @@ IN_A_POD = [
     in_container(args=["--conf", f"spark.kubernetes.container.image={BAD}"]),
     in_container(args=[f"--acme-http01-solver-image={BAD}"]),
     in_container(command=["run", BAD_IN_FULL]),
+    in_container(command=["env", f"BASE={BAD_IN_FULL}"]),
+    in_container(env=[{"name": "HOST", "value": "docker.io"}], args=[f"$(HOST)/library/{BAD}"]),
+    in_container(args=[3, "--image", BAD]),
+    in_container(args=[UNKNOWN, "--image", BAD]),
+    env(JOB_IMAGES=" " + json.dumps([GOOD, BAD])),
     in_container(args=[f"--prometheus-config-reloader={BAD_IN_FULL}"]),
     in_container(env=[{"name": "WHICH", "value": BAD}], args=["--image=$(WHICH)"]),
     in_container(args=["-c", f"kubectl apply -f - <<E\nkind: Pod\nspec:\n  containers:\n  - image: {BAD}\nE"]),
@@ -279,9 +285,60 @@ def test_an_image_in_a_form_that_is_not_understood_is_refused(props):
     assert "can't be judged" in refusals("open-source-images", custom("Anything"), props)[0]
 
 
-def test_a_setting_is_told_by_its_key():
-    (message,) = refusals("open-source-images", core("ConfigMap"), config_map(JOB_IMAGE=BAD))
-    assert message.partition("\n")[2].startswith(f"{BAD_IN_FULL} (data[JOB_IMAGE]) is under ")
+@pytest.mark.parametrize(
+    "token, props, path",
+    [
+        (core("ConfigMap"), config_map(JOB_IMAGE=BAD), "data[JOB_IMAGE]"),
+        (core("ConfigMap"), {"binaryData": {"JOB_IMAGE": encoded(BAD)}}, "binaryData[JOB_IMAGE]"),
+        (core("ConfigMapList"), {"items": [{}, config_map(JOB_IMAGE=BAD)]}, "items[1].data[JOB_IMAGE]"),
+        (core("ConfigMap"), config_map(**{"a.yaml": f"a: b\nimage: {BAD}\n"}), "data[a.yaml].image"),
+        (core("ConfigMap"), config_map(**{"a.j2": f"{{% if x %}}\nimage: {BAD}\n"}), "data[a.j2] line 2"),
+        (core("Pod"), in_container(args=["-v", f"--image={BAD}"]), "spec.containers[0].args[1]"),
+        (core("Pod"), in_container(args=["-v", "--image", BAD]), "spec.containers[0].args[2]"),
+        (core("Pod"), in_container(command=[BAD_IN_FULL]), "spec.containers[0].command[0]"),
+        (core("Pod"), env(A="1", JOB_IMAGE=BAD), "spec.containers[0].env[JOB_IMAGE]"),
+        (core("Pod"), env(A="1", JOB_IMAGES=json.dumps([BAD])), "spec.containers[0].env[JOB_IMAGES][0]"),
+        (core("Pod"), env(HARMLESS=BAD_IN_FULL), "spec.containers[0].env[HARMLESS]"),
+        (core("Pod"), {"metadata": {"annotations": {"a/proxyImage": BAD}}}, "metadata.annotations[a/proxyImage]"),
+        (custom("Anything"), {"spec": {"images": [GOOD, BAD]}}, "spec.images[1]"),
+        (custom("Anything"), {"spec": {"images": {"a": BAD}}}, "spec.images.a"),
+        (custom("Anything"), {"spec": {"a": [{"image": BAD}]}}, "spec.a[0].image"),
+        (
+            custom("Anything"),
+            {"spec": {"image": {"registry": "docker.io", "repository": "library/redis", "tag": "7.4.1"}}},
+            "spec.image.repository",
+        ),
+        (custom("Anything"), {"spec": {"manifest": f"a: b\nimage: {BAD}\n"}}, "spec.manifest.image"),
+        (custom("Anything"), {"image": BAD}, "image"),
+    ],
+)
+def test_an_image_is_told_by_its_place(token: str, props: dict[str, Any], path: str):
+    (message,) = refusals("open-source-images", token, props)
+    assert f" ({path}) is under " in message
+
+
+@pytest.mark.parametrize("text", ["redis:$(TAG)", "{{ image }}", " {{ image }}", "${IMAGE}"])
+def test_a_variable_that_is_filled_in_elsewhere_is_refused(text: str):
+    messages = refusals("open-source-images", core("Pod"), env(JOB_IMAGE=text))
+    assert messages and all("can't be judged: it is a template that is filled in later" in one for one in messages)
+
+
+@pytest.mark.parametrize(
+    "text, found",
+    [
+        ('image: "ghcr.io/a/b:1X"', [(1, "ghcr.io/a/b:1X")]),
+        ("{% if x %}\n- image: 'ghcr.io/a/b:1'\nx\njob_image = a/b", [(2, "ghcr.io/a/b:1"), (4, "a/b")]),
+        ("container_repository = a/b", [(1, "a/b")]),
+        ("container_repository = a/b\n container_tag = 2", [(1, "a/b:2")]),
+    ],
+)
+def test_lines_that_set_an_image_are_read_without_quotes_and_with_their_tag(text: str, found: list[Any]):
+    assert list(lines(text)) == found
+
+
+def test_an_image_is_not_forgotten_for_one_that_is_found_later():
+    containers = [{"image": BAD}, {"image": GOOD, "env": [{"name": "JOB_IMAGE", "value": "mongo:7"}], "args": [GOOD]}]
+    assert len(refusals("open-source-images", core("Pod"), {"spec": {"containers": containers}})) == 2
 
 
 def test_each_image_is_reported_once_with_its_own_path():
@@ -291,8 +348,20 @@ def test_each_image_is_reported_once_with_its_own_path():
     assert paths == ["spec.containers[0].image", "spec.containers[1].image", "spec.initContainers[0].image"]
 
 
+SCHEMA = {
+    "spec": {
+        "versions": [{"schema": {"openAPIV3Schema": {"properties": {"image": {"type": "string", "default": BAD}}}}}]
+    }
+}
 ALLOWED = [
     (core("ConfigMap"), config_map(TITLE="oraclelinux:8")),
+    (core("Pod"), env(TITLE="redis:7.4.1", PLACE="db.example.org/some/path", LIST="{broken", OTHER_IMAGES="{broken")),
+    (core("Pod"), in_container(args=["--title=oraclelinux:8", "--image", 3, "oraclelinux:8"])),
+    (core("Secret"), {"stringData": {"JOB_IMAGE": encoded("oraclelinux:8")}}),
+    (
+        core("List"),
+        {"items": [{"apiVersion": "apiextensions.k8s.io/v1", "kind": "CustomResourceDefinition", **SCHEMA}]},
+    ),
     (DEPLOYMENT, deployment(GOOD_SHA)),
     (core("Pod"), in_pod(volumes=[{"rbd": {"image": "disk", "monitors": ["a"]}}])),
     (core("PersistentVolume"), {"spec": {"rbd": {"image": "disk"}}}),
@@ -333,16 +402,7 @@ ALLOWED = [
     ),
     (core("Secret"), {"data": {"password": encoded("hunter2"), "image.key": "!!!"}}),
     (core("Service"), {"spec": {"ports": [{"port": 80}]}}),
-    (
-        "kubernetes:apiextensions.k8s.io/v1:CustomResourceDefinition",
-        {
-            "spec": {
-                "versions": [
-                    {"schema": {"openAPIV3Schema": {"properties": {"image": {"type": "string", "default": BAD}}}}}
-                ]
-            }
-        },
-    ),
+    ("kubernetes:apiextensions.k8s.io/v1:CustomResourceDefinition", SCHEMA),
     (custom("Anything"), {"spec": {"image": GOOD, "size": 3}}),
     (custom("Anything"), {"spec": {"about": "An image: worth 1000 words", "logo": "image: cat.png"}}),
     (core("Pod"), in_container(args=["--set", "image=cat.png", "--conf", "spark.executor.image.pull=true"])),

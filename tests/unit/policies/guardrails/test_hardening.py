@@ -162,6 +162,11 @@ def test_a_pod_at_the_top_of_a_resource_is_named_by_what_is_wrong_with_it():
     ]
 
 
+def test_ports_and_volumes_that_are_not_known_yet_are_announced():
+    for props, rule in ((pod(container(ports=UNKNOWN)), "no-host-ports"), (pod(volumes=UNKNOWN), "no-host-volumes")):
+        assert [(one.policy, one.mandatory) for one in findings(props)] == [(rule, False)]
+
+
 def test_a_volume_that_is_nonsense_is_none():
     assert findings(pod(volumes=[3, None, "a"])) == []
 
