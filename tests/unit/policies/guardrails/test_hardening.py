@@ -138,6 +138,7 @@ def test_a_day_that_is_none_is_a_mistake_of_the_configuration():
     assert any("'2027-02-31' is no day" in one.message for one in found)
 
 
+POD = "kubernetes:core/v1:Pod"
 AT_THE_TOP = "kubernetes:example.org/v1:Anything"
 
 
@@ -160,6 +161,13 @@ def test_a_pod_at_the_top_of_a_resource_is_named_by_what_is_wrong_with_it():
         "hostPID; judged during the update",
         "volumes[0]; judged during the update",
     ]
+
+
+def test_a_setting_that_has_to_be_there_is_named_with_its_container():
+    remedy = "set `readOnlyRootFilesystem: true` and mount what it writes to."
+    (message,) = messages(secure(readOnlyRootFilesystem=None), POD)
+    assert message == f"spec.containers[0]: can change its own program; {remedy}"
+    assert messages(secure(allowPrivilegeEscalation=UNKNOWN), POD) == ["spec.containers[0]; judged during the update"]
 
 
 def test_ports_and_volumes_that_are_not_known_yet_are_announced():
