@@ -67,9 +67,9 @@ def test_what_is_no_expression_is_an_error_and_not_an_answer(text):
 
 
 def test_what_is_wrong_with_an_expression_is_told():
-    with pytest.raises(UnreadableLicence, match="^'MIT AND' is not an SPDX licence expression$"):
+    with pytest.raises(UnreadableLicence, match=r"^'MIT AND' is not an SPDX licence expression$"):
         LICENCES.is_open("MIT AND")
-    with pytest.raises(UnreadableLicence, match="^an empty licence expression says nothing$"):
+    with pytest.raises(UnreadableLicence, match=r"^an empty licence expression says nothing$"):
         LICENCES.is_open(" ")
 
 
