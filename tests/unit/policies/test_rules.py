@@ -9,14 +9,14 @@ from typing import Any
 import pytest
 from google.protobuf.empty_pb2 import Empty
 from google.protobuf.json_format import MessageToDict
-from pulumi_policy import Policy, Severity
+from pulumi_policy import EnforcementLevel, Policy, Severity
+from pulumi_policy.policy import _PolicyAnalyzerServicer
 
 from policies.all.pack import POLICIES
 from policies.guardrails.findings import Problem, Resource, Unknown
 from policies.guardrails.rule import rule
 from policies.guardrails.stack import stack_rule
 from policies.open_source.rule import image_policy, policy
-from policies.serving import Servicer
 from tests.unit.policies.analysis import UNKNOWN, analyze
 from tests.unit.policies.guardrails.judged import POD, stack_said
 
@@ -27,7 +27,9 @@ CONFIG = {"most": {"type": "number", "description": "At most.", "default": 0}}
 
 
 def what_they_are() -> list[dict[str, Any]]:
-    return MessageToDict(Servicer("all", POLICIES).GetAnalyzerInfo(Empty(), None))["policies"]
+    """By the SDK's own servicer, for whatever level of a pack."""
+    servicer = _PolicyAnalyzerServicer("all", "0.0.1", POLICIES, EnforcementLevel.ADVISORY)
+    return MessageToDict(servicer.GetAnalyzerInfo(Empty(), None))["policies"]
 
 
 def test_a_rule_is_what_it_has_always_been():
