@@ -28,7 +28,7 @@ class Licences:
 
     def __init__(self, declared: Mapping[str, bool] | None = None) -> None:
         self._declared = {name.lower(): is_open for name, is_open in (declared or {}).items()}
-        approved = json.loads(_APPROVED.read_text(encoding="utf-8"))["approved"]
+        approved = json.loads(_APPROVED.read_bytes())["approved"]
         self._open = {name.lower() for name in approved}
         self._open.update(name for name, is_open in self._declared.items() if is_open)
 

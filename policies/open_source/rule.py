@@ -105,7 +105,7 @@ def _unless_exempt(
     def run(args: ResourceValidationArgs, report: ReportViolation) -> None:
         note = ended(exemptions(args.get_config()), args.name, date.today())
         if note is not None:
-            validate(args, (lambda message, urn=None: report(f"{message}{note}", urn)) if note else report)
+            validate(args, lambda message, _: report(f"{message}{note}", None))
 
     return run
 
@@ -124,7 +124,7 @@ def _harmless(remedy: Remedy) -> Any:
 
 def judge(config: Config) -> Judge:
     """The judge for a stack's configuration; the same one each time, so that it remembers."""
-    return _judge(json.dumps(config, sort_keys=True, default=dict), date.today())
+    return _judge(json.dumps(config, default=dict), date.today())
 
 
 @lru_cache(maxsize=8)

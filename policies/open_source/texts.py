@@ -40,7 +40,7 @@ def is_manifest(name: str) -> bool:
 
 def documents(text: str) -> list[Any] | None:
     """The objects and lists that `text` consists of; None if it is no JSON or YAML, or a mere scalar."""
-    found = _json(text) if text.lstrip()[:1] in ("{", "[") else None
+    found = _json(text)
     if found is None and len(text) <= _LONGEST_YAML:
         found = _yaml(text)
     structured = [document for document in found or () if isinstance(document, dict | list)]

@@ -91,7 +91,7 @@ def _room(pod: Pod) -> Room | None:
         wanted = _requests(container.spec)
         if wanted is None:
             return None
-        first = "initContainers[" in container.path.rpartition(".")[2]
+        first = container.path.rpartition(".")[2].startswith("initContainers[")
         for resource, value in wanted.items():
             if first:
                 before[resource] = max(before[resource], value)

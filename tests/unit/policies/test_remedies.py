@@ -64,6 +64,8 @@ def images_of(lock: str, *containers: dict[str, Any], **metadata: Any) -> list[A
 
 def test_what_stands_beside_an_image_keeps_it_from_nothing(lock: str):
     nginx = {"image": "nginx:1.27", "name": "a", "value": "b"}
+    joined = {"image": "nginx", "imageTag": "1.27"}
+    assert images_of(lock, joined, nginx) == ["nginx", PINNED]
     for other in ("Not Valid", "curlimages/curl:8.16.0", "redis:{{ tag }}"):
         assert images_of(lock, {"image": other}, nginx, {"image": other}) == [other, PINNED, other]
     seen = {"name": "SEEN", "value": "docker.io/library/nginx:1.27"}

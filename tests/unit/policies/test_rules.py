@@ -4,11 +4,13 @@ import json
 from collections.abc import Callable, Mapping
 from datetime import date, timedelta
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import pytest
 from google.protobuf.empty_pb2 import Empty
 from google.protobuf.json_format import MessageToDict
+from pulumi.runtime import proto
 from pulumi_policy import EnforcementLevel, Policy, Severity
 from pulumi_policy.policy import _PolicyAnalyzerServicer
 
@@ -16,7 +18,9 @@ from policies.all.pack import POLICIES
 from policies.guardrails.findings import Problem, Resource, Unknown
 from policies.guardrails.rule import rule
 from policies.guardrails.stack import stack_rule
-from policies.open_source.rule import image_policy, policy
+from policies.open_source.references import parse
+from policies.open_source.rule import image_policy, judge, policy
+from policies.serving import Servicer
 from tests.unit.policies.analysis import UNKNOWN, analyze
 from tests.unit.policies.guardrails.judged import POD, stack_said
 
@@ -145,6 +149,22 @@ def test_a_rule_on_stacks_says_of_which_resource_it_speaks_or_of_all():
     assert first == (f"it: spec: is bad. The exemption ended on {YESTERDAY}; ask data team.", True)
     assert second == ("sum: is too large.", True)
     assert third[0].endswith("not known yet: it: spec.size, the size; judged during the update") and not third[1]
+
+
+def test_a_rule_on_stacks_reports_to_the_resource_that_it_speaks_of():
+    def check(resources: Any, _: Any) -> Any:
+        yield resources[0], Problem("spec", "is bad.")
+        yield None, Problem("sum", "is too large.")
+
+    request = proto.AnalyzeStackRequest(resources=[proto.AnalyzerResource(type=POD, name="it", urn="its urn")])
+    found = Servicer("one", [of_stacks(check)]).AnalyzeStack(request, None).diagnostics
+    assert [one.urn for one in found] == ["its urn", ""]
+
+
+def test_a_configuration_may_be_any_mapping():
+    added = {"repository": "team/train", "licence": "MIT", "source": "git.example.org"}
+    mirrors = MappingProxyType({"registry.example.org": "docker.io"})
+    assert judge({"mirrors": mirrors, "additions": [added]}).problem(parse("registry.example.org/team/train:1")) is None
 
 
 def test_a_rule_on_stacks_knows_what_is_protected_and_whose_part_it_is():

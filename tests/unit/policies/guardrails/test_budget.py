@@ -179,6 +179,18 @@ def test_what_names_no_kind_is_the_one_that_the_cloud_takes_then(made: Any, kind
     assert said(made, monthly=1, prices={kind: 0.001}) == []
 
 
+def test_a_disk_of_nodes_that_names_no_kind_is_the_one_that_the_cloud_takes_then():
+    template = (
+        "aws:ec2/launchTemplate:LaunchTemplate",
+        "template",
+        {"blockDeviceMappings": [{"ebs": {"volumeSize": 1}}]},
+    )
+    up = ("mlops:compute:AwsNodePool", "up", {})
+    resources = [up, *((*made, "mlops:compute:AwsNodePool::up") for made in (template, nodes(1, 1, "g5.xlarge")))]
+    ((message, _),) = said(*resources, monthly=10**9)
+    assert "has no price on the list (gp2)" in message
+
+
 def test_a_sum_as_large_as_the_budget_is_within_it():
     assert said(("aws:kms/key:Key", "key", {}), monthly=1) == []
 

@@ -91,10 +91,6 @@ def test_what_finds_its_place_passes(resources: tuple[Any, ...]):
             "plain: needs 9.0 CPU, has 8.0 CPU",
         ),
         (
-            (workload("1500m", 5), workload("1", None, DAEMON, "agent", tolerations=[TOLERATION])),
-            "plain: needs 9.5 CPU, has 8.0 CPU",
-        ),
-        (
             (workload("2", 3), workload("1", None, DAEMON, "agent")),
             "plain: needs 8.0 CPU and 5.0 GiB of memory of 8.0 CPU",
         ),
@@ -158,6 +154,12 @@ def test_pods_that_several_kinds_of_nodes_may_take_are_held_against_all_of_them(
     roomy = {**GPU, "labels": {}}
     ((message, _),) = said(workload("1", 9, gpus=1, tolerations=[TOLERATION]), nodes=(PLAIN, roomy))
     assert "plain, training: needs 9 nvidia.com/gpu, has 8 nvidia.com/gpu" in message
+
+
+def test_what_runs_on_each_node_counts_once_for_each():
+    agent = workload("1", None, DAEMON, "agent", tolerations=[TOLERATION])
+    ((message, _),) = said(workload("1500m", 5), agent, nodes=(PLAIN, {**GPU, "count": 1}))
+    assert "plain: needs 9.5 CPU, has 8.0 CPU" in message
 
 
 def test_without_a_toleration_no_tainted_node_takes_a_pod():

@@ -188,3 +188,21 @@ def test_what_drops_all_may_drop_what_is_not_known_yet_as_well():
     assert findings(secure(capabilities={"drop": ["ALL", UNKNOWN]})) == []
     (found,) = findings(secure(capabilities={"drop": [UNKNOWN]}))
     assert not found.mandatory
+
+
+def test_containers_are_told_by_their_places():
+    bad = container(securityContext={"privileged": True})
+    (message,) = messages({"containers": [bad]}, AT_THE_TOP)
+    assert message.startswith("containers[0]: is privileged")
+    found = messages({"spec": {"templates": [UNKNOWN, {"containers": [bad]}]}}, AT_THE_TOP)
+    assert sum(one.startswith("spec.templates[1].containers[0]: is privileged") for one in found) == 1
+    assert sum(one == "spec.templates[0]; judged during the update" for one in found) == 10
+
+
+def test_what_a_controller_writes_down_is_not_judged():
+    bad = container(securityContext={"privileged": True})
+    assert findings({**pod(), "status": {"containers": [bad]}}) == []
+
+
+def test_a_container_for_a_look_inside_needs_no_bounds():
+    assert findings(pod(ephemeralContainers=[container(resources=None)])) == []
