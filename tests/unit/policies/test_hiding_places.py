@@ -417,7 +417,7 @@ def test_what_has_to_be_an_image_and_is_none_is_refused_wherever_it_stands(token
     [
         (core("ConfigMap"), config_map(**{"a.yaml": f"storageUri: oci://{NO_IMAGE}\nimage: Not Valid\n"})),
         (core("ConfigMap"), config_map(**{"a.yaml": "image: &i\n  other: {image: *i}\n"})),
-        (core("ConfigMap"), config_map(**{"a.yaml": "metadata: &m\n  metadata: *m\n"})),
+        (core("ConfigMap"), config_map(**{"a.yaml": "metadata: &m\n  metadata: *m\nimage: &i\n  image: *i\n"})),
         (core("ConfigMap"), config_map(notes="{% if x %}\nimage: acme/tool\n")),
         (custom("Anything"), {"spec": {"image": {"type": "integer", "default": 7}}}),
         (custom("Anything"), {"spec": {"image": {"type": "string", "default": "Not Valid"}}}),
@@ -458,16 +458,20 @@ def test_a_text_that_may_be_a_secret_is_called_what_looks_like_an_image():
 def test_an_image_in_an_object_of_other_things_is_refused_with_the_reason():
     (message,) = refusals("open-source-images", custom("Anything"), {"spec": {"image": {"size": "10Gi"}}})
     assert message.endswith("can't be judged: it is an object without reference, repository or name.")
+    schema = {"type": "string", "default": "{{ x }}"}
+    (message,) = refusals("open-source-images", custom("Anything"), {"spec": {"image": schema}})
+    assert "An image (spec.image.default) can't be judged: it is a template" in message
     (message,) = refusals("open-source-images", custom("Anything"), {"spec": {"image": 7}})
     assert message.endswith("An image (spec.image) can't be judged: it is neither text nor an object.")
 
 
 def test_a_text_in_a_text_in_a_text_is_read_and_one_more_is_not():
     text = json.dumps({"image": BAD})
-    for depth, expected in enumerate(["library/redis:7.4.1"] * 3 + ["nested too deeply"]):
+    for depth, expected in enumerate(["library/redis:7.4.1"] * 3 + ["An image (data[a.json]"]):
         messages = refusals("open-source-images", core("ConfigMap"), config_map(**{"a.json": text}))
         assert len(messages) == 1 and expected in messages[0], depth
         text = json.dumps({"manifest": text})
+    assert messages[0].endswith("can't be judged: its text is nested too deeply.")
 
 
 def test_a_text_hides_nothing_of_the_text_before_it():

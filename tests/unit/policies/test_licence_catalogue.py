@@ -174,6 +174,12 @@ def test_a_version_between_the_terms_and_a_tag_that_may_be_one_have_none():
     assert terms.licence == "MIT" and terms.forbidden == "old"
 
 
+def test_no_tag_has_the_terms_of_the_tag_latest():
+    made = catalogue.entry({**GAP, "versions": [{"licence": "BUSL-1.1", "tags": ["latest"]}, {"licence": "MIT"}]})
+    assert [terms.licence for terms in made.terms_of(parse("team/a"))] == ["BUSL-1.1"]
+    assert [terms.licence for terms in made.terms_of(parse("team/a:1.5"))] == ["MIT"]
+
+
 def test_licences_that_spdx_lacks_have_names():
     assert CATALOGUE.names["LicenseRef-RSALv2"]
     assert Catalogue((), {}).names == {}

@@ -60,7 +60,9 @@ def test_or_needs_one_side_and_needs_all_and_with_needs_a_real_exception(express
     assert LICENCES.is_open(expression) is is_open
 
 
-@pytest.mark.parametrize("text", ["", " ", "MIT AND", "(MIT", "MIT Apache-2.0", "OR", "NOT MIT", "The MIT License"])
+@pytest.mark.parametrize(
+    "text", ["", " ", "MIT AND", "(MIT", "MIT Apache-2.0", "OR", "NOT MIT", "The MIT License", "gpl 2.0"]
+)
 def test_what_is_no_expression_is_an_error_and_not_an_answer(text):
     with pytest.raises(UnreadableLicence):
         LICENCES.is_open(text)
