@@ -487,6 +487,12 @@ def test_an_empty_tag_beside_a_name_is_none():
     assert "docker.io/library/mongo (" in message
 
 
+def test_a_port_is_no_tag_and_the_one_beside_the_name_counts():
+    props = {"spec": {"image": "registry.example.org:5000/a", "imageTag": "7.4.1"}}
+    (message,) = refusals("open-source-images", custom("Anything"), props)
+    assert "registry.example.org:5000/a:7.4.1 (spec.image) is not in" in message
+
+
 def test_a_tag_that_is_a_number_is_no_text_and_none():
     (message,) = refusals("open-source-images", custom("Anything"), {"spec": {"image": "redis", "tag": 7}})
     assert "docker.io/library/redis (spec.image) has several licences" in message
