@@ -13,6 +13,7 @@ from .values import at, by_type, listed
 
 _BASIC_ROLES = {"roles/owner", "roles/editor"}
 _ADMINISTRATOR = "/AdministratorAccess"
+_READS = ("Describe", "List", "Get")
 
 
 def _document(props: dict[str, Any]) -> Iterator[Finding]:
@@ -26,16 +27,12 @@ def _statement(statement: dict[str, Any], path: str) -> Iterator[Finding]:
     if "NotResource" in statement:
         yield Problem(path, "allows its actions on all but a few resources; name those that are needed.")
     for action in map(str, listed(statement.get("Action"))):
-        if not action.rpartition(":")[2].strip("*?"):
+        verb = action.rpartition(":")[2]
+        if set(verb) <= {"*", "?"}:
             yield Problem(path, f"allows every action ({action}); name those that are needed.")
-        elif "*" in listed(statement.get("Resource")) and "Condition" not in statement and not _reads(action):
+        # Lists and descriptions know no resource, as a rule.
+        elif "*" in listed(statement.get("Resource")) and "Condition" not in statement and not verb.startswith(_READS):
             yield Problem(path, f"allows {action} on everything; name the resources.")
-
-
-def _reads(action: str) -> bool:
-    """Lists and descriptions know no resource, as a rule."""
-    verb = action.partition(":")[2]
-    return verb.startswith(("Describe", "List", "Get"))
 
 
 def _attached(props: dict[str, Any]) -> Iterator[Finding]:
