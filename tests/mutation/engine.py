@@ -8,6 +8,7 @@ What runs while a module is loaded, such as what makes rules out of functions, h
 process loads all modules and a few files of tests again. SETTINGS names these files by the module that is changed.
 """
 
+import contextlib
 import functools
 import gc
 import json
@@ -164,8 +165,9 @@ def main() -> None:
     # SPDX's licences, which nobody changes here, take longer to read than most tests to run.
     license_expression.get_spdx_licensing = functools.cache(license_expression.get_spdx_licensing)
     license_expression.get_spdx_licensing()
-    mutmut.get_mutant_runner = lambda workers=1: Server(workers, Tests, {})
-    mutmut._run(tuple(names), 2)
+    mutmut.get_mutant_runner = lambda workers=1: Server(workers, Tests, {}, max_restarts=0)
+    with contextlib.suppress(KeyboardInterrupt):  # before it tries any change, mutmut lets it through
+        mutmut._run(tuple(names), 2)
     Path(target).write_text(json.dumps(results(), indent=1))
 
 
