@@ -1,8 +1,11 @@
 """One environment of the platform, from the machines up."""
 
-from pulumi import Output, ResourceOptions, export, get_stack
+from pulumi import Output, Resource, ResourceOptions, export, get_stack
 
 from components.compute.ground import ground
+from components.compute.queues.definitions import KueueDefinitions, KueueDefinitionsArgs
+from components.compute.queues.kueue import Kueue, KueueArgs
+from components.compute.queues.queues import Queues, QueuesArgs
 from components.data.alluxio.alluxio import Alluxio, AlluxioArgs
 from components.data.dataset import Dataset, DatasetArgs
 from components.data.fluid.definitions import FluidDefinitions, FluidDefinitionsArgs
@@ -43,6 +46,7 @@ from components.tracking.model_server import ModelServer, ModelServerArgs
 from components.tracking.project import MlflowProject, ProjectArgs
 from stacks.admission import rules
 from stacks.environment import ARTIFACTS, BUCKETS, FEATURES, PIPELINES, Environment
+from stacks.queues import places
 
 env = Environment.load()
 endpoints, datasets = {}, {}
@@ -53,8 +57,9 @@ inside = ResourceOptions(provider=cluster.kubernetes)
 gpu = env.pipelines.gpu.of(cluster.gpu_pools) if env.pipelines and env.pipelines.gpu else None
 
 
-def namespace(layer: str, name: str, level: str = "restricted") -> Output[str]:
-    return Namespace(layer, NamespaceArgs(name=name, level=level), inside).name
+def namespace(layer: str, name: str, level: str = "restricted", *needed: Resource) -> Output[str]:
+    opts = ResourceOptions.merge(inside, ResourceOptions(depends_on=list(needed)))
+    return Namespace(layer, NamespaceArgs(name=name, level=level), opts).name
 
 
 def records(layer: str, owner: str, *names: str) -> SqlClient:
@@ -75,7 +80,9 @@ def mysql_records(layer: str, owner: str, *names: str) -> MySqlClient:
 
 def space(engine: str, name: str) -> Space:
     """Where that engine's steps run."""
-    args = PipelineSpaceArgs(namespace=namespace(f"{engine}-runs", name), context=context, steps=env.pipelines.steps)
+    # Its last pods end with Kueue's help, so it goes before that.
+    place = namespace(f"{engine}-runs", name, "restricted", *([queues] if env.queues else []))
+    args = PipelineSpaceArgs(namespace=place, context=context, steps=env.pipelines.steps)
     return PipelineSpace(f"{engine}-steps", args, inside).space
 
 
@@ -83,6 +90,22 @@ if env.admission:
     governance = namespace("governance", env.admission.namespace)
     args = AdmissionArgs(settings=env.admission, namespace=governance, rules=rules(get_stack()))
     Admission("admission", args, inside)
+
+if env.queues:
+    shared, pools = ResourceOptions(provider=cluster.shared), places(env, cluster.gpu_pools)
+    kinds = KueueDefinitions("kueue-kinds", KueueDefinitionsArgs(keep=env.queues.controller.keep_definitions), shared)
+    kueue = Kueue(
+        "kueue",
+        KueueArgs(
+            settings=env.queues.controller,
+            namespace=namespace("kueue", env.queues.controller.namespace),
+            namespaces=env.run_namespaces,
+            devices=tuple(sorted({pool.resource for pool in pools.values()})) if env.pipelines.queue else (),
+        ),
+        ResourceOptions.merge(inside, ResourceOptions(depends_on=[kinds])),
+    )
+    args = QueuesArgs(settings=env.queues, controller=kueue.controller, namespaces=env.run_namespaces, pools=pools)
+    queues = Queues("queues", args, inside)
 
 if env.object_store:
     buckets = (*BUCKETS, env.alluxio.bucket) if env.alluxio else BUCKETS
@@ -211,6 +234,8 @@ if env.pipelines:
         gpu=gpu,
         datasets=datasets,
         features=features.client if env.features else None,
+        queues=queues.queues if env.queues else None,
+        queue=env.pipelines.queue,
     )
 
 if env.argo:

@@ -26,6 +26,15 @@ from .compute.gcp.settings import GcpSettings as GcpSettings
 from .compute.gpus import GpuNodes as GpuNodes
 from .compute.gpus import GpuPoolSettings as GpuPoolSettings
 from .compute.ground import ground as ground
+from .compute.queues.contracts import TeamQueues as TeamQueues
+from .compute.queues.definitions import KueueDefinitions as KueueDefinitions
+from .compute.queues.definitions import KueueDefinitionsArgs as KueueDefinitionsArgs
+from .compute.queues.kueue import Kueue as Kueue
+from .compute.queues.kueue import KueueArgs as KueueArgs
+from .compute.queues.queues import Queues as Queues
+from .compute.queues.queues import QueuesArgs as QueuesArgs
+from .compute.queues.settings import KueueSettings as KueueSettings
+from .compute.queues.settings import QueueSettings as QueueSettings
 
 # Data
 from .data.alluxio.alluxio import Alluxio as Alluxio

@@ -15,6 +15,7 @@ _OF = {
     "components/feast.md": ("Feast",),
     "components/fluid.md": ("Fluid", "FluidDefinitions", "Dataset"),
     "components/kafka.md": ("Kafka",),
+    "components/kueue.md": ("Kueue", "KueueDefinitions", "Queues"),
     "components/luigi.md": ("Luigi",),
     "components/mariadb.md": ("MariaDb", "MySqlDatabase"),
     "components/mlflow.md": ("Mlflow", "MlflowProject", "ModelServer"),

@@ -113,9 +113,10 @@ def text(raw: Mapping[str, Any]) -> str:
 
 def _comments(section: str, said: Mapping[str, Any]) -> list[str]:
     models = _models(Environment.model_fields[to_snake(section)].annotation)
-    model = next((one for one in models if _kind(one) in ("", said.get("kind", ""))), None)
-    if model is None:
+    if not models:
         return []
+    # A section that names no kind is of the first one.
+    model = next((one for one in models if _kind(one) in ("", said.get("kind", ""))), models[0])
     first = summary(model).partition("\n")[0]
     others = [field.alias or name for name, field in model.model_fields.items() if (field.alias or name) not in said]
     lines = [first, f"Also: {', '.join(others)}."] if others else [first]

@@ -10,6 +10,7 @@ from components.base import Settings
 from components.catalog import ImageSettings, choose
 from components.compute.cluster import GivenClusterSettings
 from components.compute.ground import GroundSettings
+from components.compute.queues.settings import QueueSettings
 from components.data.alluxio.settings import AlluxioSettings
 from components.data.dataset import DatasetSettings
 from components.data.fluid.settings import FluidSettings
@@ -37,6 +38,7 @@ from components.types import Name
 from .datasets import misfits
 from .ground import ungrounded
 from .mistakes import explain, missing_layers
+from .queues import misqueued
 from .steps import unmet
 
 BUCKETS = ARTIFACTS, PIPELINES, FEATURES = "mlflow", "pipelines", "features"
@@ -50,6 +52,7 @@ class Environment(Settings):
     access: Access = Access()
     admission: AdmissionSettings | None = None
     images: ImageSettings = ImageSettings()
+    queues: QueueSettings | None = None
     object_store: ObjectStoreSettings | CloudStoreSettings | None = Field(default=None, discriminator="kind")
     database: PostgresSettings | CloudDatabaseSettings | None = Field(default=None, discriminator="kind")
     mysql: MariaDbSettings | None = None
@@ -112,4 +115,4 @@ class Environment(Settings):
             read = cls.model_validate(raw)
         except ValidationError as error:
             return None, [*explain(error, cls, raw), *missing]
-        return read, [*misfits(read, BUCKETS), *unmet(read), *ungrounded(read), *missing]
+        return read, [*misfits(read, BUCKETS), *unmet(read), *ungrounded(read), *misqueued(read), *missing]

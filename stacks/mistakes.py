@@ -8,6 +8,7 @@ from pydantic import BaseModel, ValidationError
 
 # What a layer stands on. Checked on the raw file, so that it is reported together with mistakes in single fields.
 NEEDS = {
+    "queues": ("pipelines",),
     "datasets": ("fluid", "objectStore"),
     "tracking": ("database", "objectStore"),
     "alluxio": ("objectStore",),

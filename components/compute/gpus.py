@@ -87,12 +87,17 @@ class GpuPoolSettings(NodeGpus):
         return self
 
 
-class GpuNodes(Args):
-    """What the layers above know of a pool, wherever it is: how to ask for its GPUs, and how many a node has."""
+class GpuPlace(Args):
+    """How to ask for a pool's GPUs, and how to get to its nodes."""
 
     resource: str = RESOURCE
     taint: str
     node_labels: Mapping[str, str]
+
+
+class GpuNodes(GpuPlace):
+    """What the layers above know of a pool, wherever it is: how to ask for its GPUs, and how many a node has."""
+
     per_node: int
     memory: int
     """MiB of one GPU, or of a slice of it."""

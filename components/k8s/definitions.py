@@ -1,7 +1,7 @@
 """Kinds of objects that a system adds to a cluster: one set of them there, shared by all its installations."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from pulumi import Resource, ResourceOptions
 from pulumi_kubernetes.apiextensions.v1 import (
@@ -37,6 +37,8 @@ class Definition:
     parts: tuple[str, ...] = ("spec",)
     """Its fields beside metadata. The first one is obligatory; a kind without any is open altogether."""
     part: JSONSchemaPropsArgs = ATOMIC
+    schemas: Mapping[str, JSONSchemaPropsArgs] = field(default_factory=dict)
+    """Parts that are not like the others."""
     short: tuple[str, ...] = ()
     categories: tuple[str, ...] = ()
     columns: tuple[CustomResourceColumnDefinitionArgs, ...] = ()
@@ -81,7 +83,7 @@ class Definition:
             properties={
                 **{field: JSONSchemaPropsArgs(type="string") for field in ("apiVersion", "kind")},
                 "metadata": JSONSchemaPropsArgs(type="object"),
-                **{part: self.part for part in self.parts},
+                **{part: self.schemas.get(part, self.part) for part in self.parts},
             },
             x_kubernetes_preserve_unknown_fields=None if self.parts else True,
         )

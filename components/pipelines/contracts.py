@@ -7,7 +7,8 @@ from pulumi_kubernetes.core.v1 import TolerationArgs
 from pydantic import Field
 
 from ..base import Args, Settings, Text
-from ..compute.gpus import GpuNodes, parts
+from ..compute.gpus import GpuNodes, GpuPlace, parts
+from ..compute.queues.contracts import TeamQueues
 from ..data.fluid.contracts import Volume
 from ..features.contracts import FeatureStoreClient
 from ..k8s.placement import ANYWHERE, Placement
@@ -28,7 +29,7 @@ class GpuPool(Settings):
     pool: Name | None = None
     """One of the cluster's own pools, which then says all of the above by itself."""
     quota: Count = 8
-    """GPUs that the steps of one engine may hold at the same time."""
+    """GPUs that the steps of one engine may hold at the same time, where `queue` names no team whose quota holds."""
 
     def of(self, pools: Mapping[str, GpuNodes]) -> Self:
         """The same, told by the pool that it names, if it names one."""
@@ -37,6 +38,11 @@ class GpuPool(Settings):
         nodes = pools[self.pool]
         told = {"resource": nodes.resource, "taint": nodes.taint, "node_labels": dict(nodes.node_labels)}
         return self.model_copy(update=told)
+
+    @property
+    def place(self) -> GpuPlace:
+        """As queues know it."""
+        return GpuPlace(resource=self.resource, taint=self.taint, node_labels=self.node_labels)
 
     def placement(self, gpus: int) -> Placement:
         """Onto the pool for those that ask for a GPU, and away from it for all others."""
@@ -57,5 +63,8 @@ class PipelineContext(Args):
     """Those that steps may name."""
     features: FeatureStoreClient | None = None
     """For steps that ask for it; it has to let in the accounts of the namespaces that they run in."""
+    queues: TeamQueues | None = None
+    queue: Name | None = None
+    """The team on whose quota steps run that name no other."""
     pull_secrets: tuple[Text, ...] = ()
     """Names of Secrets with registry logins, in the namespace that steps run in."""

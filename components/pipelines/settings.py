@@ -15,6 +15,8 @@ class PipelineSettings(Settings):
 
     steps: dict[Name, StepSettings] = Field(default_factory=dict)
     gpu: GpuPool | None = None
+    queue: Name | None = None
+    """The team on whose quota steps run that name no other."""
 
     @model_validator(mode="after")
     def _has_the_gpus_that_steps_ask_for(self) -> Self:

@@ -19,6 +19,8 @@ from pydantic import model_validator
 
 from ..base import Args, Text
 from ..catalog import image
+from ..compute.queues.contracts import QUEUE
+from ..compute.queues.local import open_queues
 from ..data.claims import claim_in
 from ..k8s.cloud import admitted
 from ..k8s.labels import Identity
@@ -55,6 +57,9 @@ class PipelineSpaceArgs(Args):
             for dataset in step.datasets:
                 if dataset not in self.context.datasets:
                     raise ValueError(f"the step `{name}` reads `{dataset}`: add that to the context's `datasets`")
+            team = step.queue or self.context.queue
+            if team and (self.context.queues is None or team not in self.context.queues.teams):
+                raise ValueError(f"the step `{name}` waits in the queue of `{team}`: give the context such `queues`")
             if step.features and self.context.features is None:
                 raise ValueError(f"the step `{name}` reads features: give the context a `features`")
         return self
@@ -79,11 +84,23 @@ class Space:
     claims: Mapping[str, Output[str]] = field(default_factory=dict)
     """Data set -> name of the claim by which a step mounts it."""
     features: FeatureAccess | None = None
+    queues: Mapping[str, Output[str]] = field(default_factory=dict)
+    """Team -> the name of its queue in this namespace."""
 
     @property
     def peer(self) -> Peer:
         """The steps' pods as clients of other systems."""
         return Peer(self.namespace, LABELS)
+
+    def queue(self, step: str) -> dict[str, Output[str]]:
+        """Labels of what an engine starts for a step, its Job or else its pod, by which it waits for its quota."""
+        team = self.steps[step].queue or self.context.queue
+        return {QUEUE: self.queues[team]} if team else {}
+
+    def patience(self, step: str) -> int:
+        """Seconds that a step may wait for its quota, beside those that it takes."""
+        queues = self.context.queues if self.queue(step) else None
+        return queues.patience if queues else 0
 
     def workload(self, step: str) -> Workload:
         """A step as this project's own builders take it."""
@@ -124,7 +141,7 @@ class Space:
 
 
 class PipelineSpace(ComponentResource):
-    """Usable by any engine. Its steps may take as many GPUs at once as the pool's quota says."""
+    """Usable by any engine. Its steps may take as many GPUs at once as their queue gives them, or the pool's quota."""
 
     space: Space
 
@@ -142,7 +159,8 @@ class PipelineSpace(ComponentResource):
         place = ObjectMetaArgs(namespace=args.namespace)
         logins = {**context.tracking.credentials, **context.artifacts.credentials}
         credentials = Secret(f"{name}-credentials", metadata=place, string_data=logins, opts=child)
-        if context.gpu:
+        # It counts pods that wait in a queue too, and would refuse what is only to wait.
+        if context.gpu and not context.queue:
             most = ResourceQuotaSpecArgs(hard={f"requests.{context.gpu.resource}": str(context.gpu.quota)})
             ResourceQuota(f"{name}-gpus", metadata=place, spec=most, opts=child)
         code = {
@@ -177,6 +195,7 @@ class PipelineSpace(ComponentResource):
             code=code,
             claims=claims,
             features=feature_access(name, reads, steps, child) if reads else None,
+            queues=open_queues(f"{name}-queue", context.queues, args.namespace, child) if context.queues else {},
         )
         for system, peer in (("tracking", context.tracking.peer), ("artifacts", context.artifacts.peer)):
             if peer:

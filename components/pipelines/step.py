@@ -25,6 +25,8 @@ class StepSettings(Settings):
     features: bool = False
     """Whether it gets the feature store's addresses, and a token with which it may read there."""
     gpus: int = Field(default=0, ge=0, le=16)
+    queue: Name | None = None
+    """The team on whose quota it runs; that of all steps, if not given."""
     retries: int = Field(default=1, ge=0, le=10)
     timeout: int = Field(default=3600, ge=60, le=7 * 24 * 3600)
     """Seconds that one attempt may take."""

@@ -33,6 +33,7 @@ _OF_LAYERS = {
         "fluid-webhook",
     },
     "metadata": {"datahub-ingestion"},
+    "queues": {"kueue"},
 }
 """Section of a stack file -> images that nothing else needs."""
 

@@ -98,9 +98,18 @@ METRICS = (
         for_images=True,
     ),
 )
+QUEUES = (
+    Module(
+        "kueue",
+        {"kueue": "sigs.k8s.io/kueue/cmd/kueue"},
+        ("sigs.k8s.io/kueue/pkg/version.GitVersion=v0.11.4",),
+        for_images=True,
+        along=("sigs.k8s.io/kueue", ("config/components/crd/bases",)),
+    ),
+)
 TOOLS = (Module("registry", {"registry": "."}, for_images=True),)
 """What only tests start: a registry to push to and to pull from."""
 LANGUAGES = (Module("yaml", {"pulumi-language-yaml": "github.com/pulumi/pulumi-yaml/cmd/pulumi-language-yaml"}),)
 """Hosts of further languages, for tests of the plugin: of all there are, YAML's alone is a Go module."""
-IN_IMAGES = {module.name: module for module in (*PIPELINES, *DATA, *METRICS)}
+IN_IMAGES = {module.name: module for module in (*PIPELINES, *DATA, *METRICS, *QUEUES)}
 """Modules that images are made of; the cluster itself needs none of them."""

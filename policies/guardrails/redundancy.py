@@ -7,7 +7,7 @@ from pulumi_policy import Severity
 
 from ..open_source.kinds import of_object
 from ..open_source.reading import UNKNOWN
-from .cloud.values import at
+from .cloud.values import at, listed
 from .findings import Finding, Problem, Resource, Unknown
 from .stack import stack_rule
 
@@ -99,11 +99,14 @@ def _selects(selector: Mapping[str, Any], labels: Mapping[str, Any]) -> Any:
     return False if False in answers else UNKNOWN if UNKNOWN in answers else True
 
 
-def _meets(expression: Mapping[str, Any], labels: Mapping[str, Any]) -> bool:
-    key, operator, values = expression.get("key"), expression.get("operator"), expression.get("values") or ()
+def _meets(expression: Any, labels: Mapping[str, Any]) -> Any:
+    key, operator = at(expression, "key"), at(expression, "operator")
+    own, values = labels.get(key), listed(at(expression, "values"))
+    if UNKNOWN in (key, operator, own, *values):
+        return UNKNOWN
     return {
-        "In": labels.get(key) in values,
-        "NotIn": labels.get(key) not in values,
+        "In": own in values,
+        "NotIn": own not in values,
         "Exists": key in labels,
         "DoesNotExist": key not in labels,
     }.get(str(operator), False)

@@ -71,7 +71,7 @@ def _judge(args: ResourceValidationArgs, check: Check, report: ReportViolation) 
     protected = bool(args.opts and args.opts.protect)
     resource = Resource(args.resource_type, args.name, plain(args.props), protected, settings)
     findings, exempt = list(check(resource)), exemptions(settings)
-    note = ended(exempt, args.name, date.today()) if findings else None
+    note = ended(exempt, args.name, date.today())
     if note is None:
         return []
     for problem in _once(finding for finding in findings if isinstance(finding, Problem)):

@@ -91,11 +91,10 @@ def _values(node: Any, path: str) -> Iterator[tuple[str, str, Any]]:
     if isinstance(node, list):
         # NAME and KEY together say where in a Secret to look.
         names = {one.get("name") for one in node if isinstance(one, dict)}
-        flag = ""
-        for index, one in enumerate(node):
+        for index, (before, one) in enumerate(pairwise((None, *node))):
             if not _refers(one, names):
+                flag = before if isinstance(before, str) and before.startswith("-") else ""
                 yield from _element(one, f"{path}[{index}]", flag)
-            flag = one.lstrip("-") if isinstance(one, str) and one.startswith("-") else ""
     elif isinstance(node, dict):
         for key, value in node.items():
             where = f"{path}.{key}".removeprefix(".")
@@ -116,7 +115,7 @@ def _element(one: Any, place: str, before: str) -> Iterator[tuple[str, str, Any]
     """`before` is the flag that stands before it."""
     if isinstance(one, str):
         flag, equals, rest = one.partition("=")
-        yield (place, flag.lstrip("-"), rest) if equals else (place, "" if one.startswith("-") else before, one)
+        yield (place, flag, rest) if equals else (place, "" if one.startswith("-") else before, one)
     elif one is UNKNOWN:
         yield place, before, one
     elif isinstance(one, dict) and isinstance(one.get("name"), str) and _is_text(one.get("value")):

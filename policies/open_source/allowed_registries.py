@@ -30,7 +30,7 @@ def check(subject: Subject, config: Config) -> str | None:
 
 def is_within(image: Reference, registries: Iterable[str]) -> bool:
     """Whole hosts and whole parts of a path are compared: ghcr.io/org does not allow ghcr.io/organisation."""
-    return any(f"{image.repository}/".startswith(f"{registry.rstrip('/').lower()}/") for registry in registries)
+    return any(f"{image.repository}/".startswith(f"{registry.removesuffix('/').lower()}/") for registry in registries)
 
 
 allowed_registries = image_policy(

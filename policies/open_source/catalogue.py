@@ -54,10 +54,6 @@ class Entry:
     terms: tuple[Terms, ...]
     source: str | None = None
     instead: tuple[str, ...] = ()
-    note: str | None = None
-    unverified: str | None = None
-    evidence: str | None = None
-    checked: str | None = None
 
     def terms_of(self, reference: Reference) -> tuple[Terms, ...]:
         """All terms that the image may be under, as far as its tag tells; none if the catalogue has a gap there.
@@ -89,7 +85,7 @@ class Catalogue:
 
     @classmethod
     def load(cls) -> "Catalogue":
-        data = json.loads(DATA.read_text(encoding="utf-8"))
+        data = json.loads(DATA.read_bytes())
         licences = {name: licence["open"] for name, licence in data["licences"].items()}
         names = {name: licence["name"] for name, licence in data["licences"].items()}
         return cls((entry(item) for section in data["images"].values() for item in section), licences, names)
@@ -137,10 +133,6 @@ def entry(data: Mapping[str, Any]) -> Entry:
         terms=terms,
         source=data.get("source"),
         instead=tuple(data.get("instead", ())),
-        note=data.get("note"),
-        unverified=data.get("unverified"),
-        evidence=data.get("evidence"),
-        checked=data.get("checked"),
     )
 
 

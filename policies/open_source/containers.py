@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 from . import names
@@ -63,22 +64,14 @@ def _filled(text: str, variables: Mapping[int, tuple[str, Any]]) -> str:
 
 
 def _arguments(field: str, values: list[Any], variables: Mapping[int, tuple[str, Any]]) -> Iterator[Told]:
-    named = False
-    for index, value in enumerate(values):
+    for index, (before, value) in enumerate(pairwise(("", *values))):
         place = f"{field}[{index}]"
-        if value is UNKNOWN:
-            if named:
-                yield Told(place, UNKNOWN, True)
-            named = False
+        named = isinstance(before, str) and names.is_flag(before)
+        if value is UNKNOWN and named:
+            yield Told(place, value, named)
+        if not isinstance(value, str) or names.is_flag(value):
             continue
-        if not isinstance(value, str):
-            continue
-        flag, equals, rest = value.partition("=")
-        is_flag = names.is_flag(flag)
+        name, equals, rest = value.partition("=")
         # Settings are handed over behind a flag that says nothing: `--conf spark.kubernetes.container.image=...`.
-        if equals and (is_flag or names.is_field(flag)):
-            yield Told(place, _filled(rest, variables), True)
-        elif not is_flag:
-            text = rest if equals and flag.startswith("-") else value
-            yield Told(place, _filled(text, variables), named)
-        named = is_flag and not equals
+        named |= bool(equals) and (names.is_flag(name) or names.is_field(name))
+        yield Told(place, _filled(rest if equals else value, variables), named)

@@ -33,4 +33,4 @@ class Images:
     """Path and reason, where an image stands in a form that is not understood."""
 
     def __len__(self) -> int:
-        return len(self.found) + len(self.unknown) + len(self.unreadable)
+        return len([*self.found, *self.unknown, *self.unreadable])

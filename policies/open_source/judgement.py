@@ -19,7 +19,6 @@ class Exemption:
     """Leave to use an image that would be refused, until a day."""
 
     repository: str
-    reason: str
     owner: str
     until: date
 
@@ -40,7 +39,7 @@ class Settings:
     def read(cls, config: Mapping[str, Any]) -> "Settings":
         return cls(
             exceptions=tuple(
-                Exemption(full(item["repository"]), item["reason"], item["owner"], _day(item["until"]))
+                Exemption(full(item["repository"]), item["owner"], _day(item["until"]))
                 for item in config.get("exceptions", ())
             ),
             additions=Catalogue((_added(item) for item in config.get("additions", ())), {}),
@@ -115,9 +114,9 @@ class Judge:
     def origin(self, reference: Reference) -> Reference:
         """Where a mirrored image comes from; any other is its own."""
         for mirror, origin in self._settings.mirrors.items():
-            inside = reference.repository.removeprefix(f"{mirror.rstrip('/')}/")
+            inside = reference.repository.removeprefix(f"{mirror.removesuffix('/')}/")
             if inside != reference.repository:
-                original = parse(f"{origin.rstrip('/')}/{inside}")
+                original = parse(f"{origin.removesuffix('/')}/{inside}")
                 return Reference(original.domain, original.path, reference.tag, reference.digest)
         return reference
 

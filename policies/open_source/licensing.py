@@ -28,7 +28,7 @@ class Licences:
 
     def __init__(self, declared: Mapping[str, bool] | None = None) -> None:
         self._declared = {name.lower(): is_open for name, is_open in (declared or {}).items()}
-        approved = json.loads(_APPROVED.read_text(encoding="utf-8"))["approved"]
+        approved = json.loads(_APPROVED.read_bytes())["approved"]
         self._open = {name.lower() for name in approved}
         self._open.update(name for name, is_open in self._declared.items() if is_open)
 
@@ -50,12 +50,13 @@ class Licences:
         return [
             symbol.key
             for symbol in self._licensing.license_symbols(self._parse(expression))
-            if symbol.key.lower() not in self._declared and _base(symbol.key).lower() not in self._known
+            if symbol.key.lower() not in self._declared and _base(symbol.key.lower()) not in self._known
         ]
 
     @cached_property
     def _known(self) -> frozenset[str]:
-        return frozenset(self._licensing.known_symbols_lowercase)
+        """The index has not all of the former identifiers that the OSI's list has, such as `GPL-2.0+`."""
+        return frozenset(self._licensing.known_symbols_lowercase) | self._open
 
     def _parse(self, expression: str) -> Any:
         try:
@@ -74,10 +75,8 @@ class Licences:
             return all(self._judge(side, refused) for side in node.args)
         if isinstance(node, LicenseWithExceptionSymbol):
             return _adds_rights(node.exception_symbol) and self._judge(node.license_symbol, refused)
-        if isinstance(node, LicenseSymbol):
-            key = node.key.lower()
-            return key not in refused and (key in self._open or _base(key) in self._open) and _base(key) not in refused
-        return False
+        key = node.key.lower()
+        return _base(key) in self._open and key not in refused and _base(key) not in refused
 
 
 def _adds_rights(exception: LicenseSymbol) -> bool:

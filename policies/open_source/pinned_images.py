@@ -48,9 +48,9 @@ def pin(args: ResourceValidationArgs) -> Mapping[str, Any] | None:
 
     What is left without a digest is judged afterwards, as ever.
     """
-    digests = _digests(args.get_config().get("lock") or "")
+    digests = _digests(args.get_config().get("lock"))
     changed = False
-    for place in places(args.resource_type, args.props) if digests else ():
+    for place in places(args.resource_type, args.props):
         changed |= _put(args.props, place, digests)
     return args.props if changed else None
 
@@ -68,7 +68,7 @@ def _put(props: Any, place: Place, digests: Mapping[str, str]) -> bool:
 
 
 @lru_cache(maxsize=4)
-def _digests(lock: str) -> Mapping[str, str]:
+def _digests(lock: str | None) -> Mapping[str, str]:
     """By name and tag. An unreadable lock has none."""
     if not lock:
         return {}

@@ -30,11 +30,13 @@ class Place:
 
 def places(token: str, properties: Mapping[str, Any]) -> Iterator[Place]:
     """Those of the resource of type `token`, each once."""
-    values = dict(_values(plain(properties), "", ()))
+    values = dict(_values(plain(properties)))
     for found in dict.fromkeys(images(token, properties).found):
-        steps, value = values.get(found.path, ((), ""))
+        if found.trust is Trust.GUESS or found.path not in values:
+            continue
+        steps, value = values[found.path]
         before = value.removesuffix(found.text)
-        if found.trust is Trust.GUESS or before == value or not _BEFORE.fullmatch(before):
+        if not _BEFORE.fullmatch(before):
             continue
         try:
             yield Place(steps, before, found.text, parse(found.text))
@@ -42,7 +44,7 @@ def places(token: str, properties: Mapping[str, Any]) -> Iterator[Place]:
             continue
 
 
-def _values(node: Any, path: str, steps: Steps) -> Iterator[tuple[str, tuple[Steps, str]]]:
+def _values(node: Any, path: str = "", steps: Steps = ()) -> Iterator[tuple[str, tuple[Steps, str]]]:
     """Each text with its place, in the words of the walker: a variable goes by its name."""
     if isinstance(node, str):
         yield path, (steps, node)

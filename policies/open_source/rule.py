@@ -1,6 +1,7 @@
 """How a rule of this pack is made: it never crashes, and it says what it can't know yet."""
 
 import json
+import traceback
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from functools import cache, lru_cache
@@ -104,7 +105,7 @@ def _unless_exempt(
     def run(args: ResourceValidationArgs, report: ReportViolation) -> None:
         note = ended(exemptions(args.get_config()), args.name, date.today())
         if note is not None:
-            validate(args, (lambda message, urn=None: report(f"{message}{note}", urn)) if note else report)
+            validate(args, lambda message, _: report(f"{message}{note}", None))
 
     return run
 
@@ -123,7 +124,7 @@ def _harmless(remedy: Remedy) -> Any:
 
 def judge(config: Config) -> Judge:
     """The judge for a stack's configuration; the same one each time, so that it remembers."""
-    return _judge(json.dumps(config, sort_keys=True, default=dict), date.today())
+    return _judge(json.dumps(config, default=dict), date.today())
 
 
 @lru_cache(maxsize=8)
@@ -148,8 +149,5 @@ def _say_what_is_unknown(found: Images) -> None:
 
 
 def _where(error: Exception) -> str:
-    trace = error.__traceback__
-    while trace and trace.tb_next:
-        trace = trace.tb_next
-    place = f" in {trace.tb_frame.f_code.co_name}, line {trace.tb_lineno}" if trace else ""
-    return f"{type(error).__name__}{place}"
+    place = traceback.extract_tb(error.__traceback__)[-1]
+    return f"{type(error).__name__} in {place.name}, line {place.lineno}"

@@ -40,7 +40,7 @@ def is_manifest(name: str) -> bool:
 
 def documents(text: str) -> list[Any] | None:
     """The objects and lists that `text` consists of; None if it is no JSON or YAML, or a mere scalar."""
-    found = _json(text) if text.lstrip()[:1] in ("{", "[") else None
+    found = _json(text)
     if found is None and len(text) <= _LONGEST_YAML:
         found = _yaml(text)
     structured = [document for document in found or () if isinstance(document, dict | list)]
@@ -56,7 +56,7 @@ def lines(text: str) -> Iterator[tuple[int, str]]:
                 rf"^[ \t]*{re.escape(match['name'][: -len('repository')])}tag[ \t]*[:=][ \t]*(\S+)", text, re.M
             )
             value = f"{value}:{tag[1]}" if tag else value
-        yield text.count("\n", 0, match.start()) + 1, value
+        yield text[: match.start()].count("\n") + 1, value
 
 
 def placeholders(document: Any) -> set[str]:
@@ -82,7 +82,7 @@ def _json(text: str) -> list[Any] | None:
 def _yaml(text: str) -> list[Any] | None:
     import yaml  # takes 30 ms that most stacks don't need
 
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    loader = yaml.CSafeLoader if yaml.__with_libyaml__ else yaml.SafeLoader
     try:
         return list(yaml.load_all(text, Loader=loader))
     except RecursionError as error:

@@ -12,7 +12,7 @@ from local.environment import Surroundings
 from local.paths import STATE
 from local.progress import Progress
 from tests.cluster.evidence import eventually
-from tests.cluster.platform import Platform, fluid_of_another, stack_file
+from tests.cluster.platform import Platform, fluid_of_another, kueue_of_another, stack_file
 
 _HOMES = STATE / "tests"
 """Of the tests' stacks: one that was kept, or whose run was killed, is taken up by the next run."""
@@ -66,6 +66,8 @@ def platform(embedded_cluster: None, pytestconfig: pytest.Config) -> Iterator[Pl
         environment["tracking"] = {**environment["tracking"], "replicas": 1}
     if "fluid" in environment:
         assert not fluid_of_another(prefix), "a cluster has one Fluid, and another stack has brought it: take that down"
+    if "queues" in environment:
+        assert not kueue_of_another(prefix), "a cluster has one Kueue, and another stack has brought it: take that down"
     made = Platform.prepare(name, _HOMES / name, environment, prefix)
     made.stack.up()
     yield made

@@ -52,6 +52,11 @@ def stack_file(prefix: str, keep: set[str] | None = None, **sections: Any) -> di
     for engine in ENGINES:
         if engine in kept:
             kept[engine] = {**kept[engine], "namespace": prefix + engine, "runsNamespace": f"{prefix}{engine}-runs"}
+    if "queues" in kept:
+        kept["queues"] = {
+            **kept["queues"],
+            "controller": {**kept["queues"]["controller"], "namespace": f"{prefix}kueue"},
+        }
     if "datasets" in kept:
         # Read from a namespace that is there anyway.
         kept["datasets"] = {"drivers": {**kept["datasets"]["drivers"], "readers": [f"{prefix}storage"]}}
@@ -68,6 +73,13 @@ def fluid_of_another(prefix: str) -> bool:
     webhook = ["get", "mutatingwebhookconfiguration", "fluid-pod-admission-webhook", "--ignore-not-found"]
     path = "jsonpath={.webhooks[0].clientConfig.service.namespace}"
     return kubectl(*webhook, "-o", path) not in ("", f"{prefix}fluid")
+
+
+def kueue_of_another(prefix: str) -> bool:
+    """Whether another stack has brought Kueue, whose names in a cluster are fixed."""
+    webhook = ["get", "mutatingwebhookconfiguration", "kueue-mutating-webhook-configuration", "--ignore-not-found"]
+    path = "jsonpath={.webhooks[0].clientConfig.service.namespace}"
+    return kubectl(*webhook, "-o", path) not in ("", f"{prefix}kueue")
 
 
 def _grounded(sections: set[str]) -> set[str]:

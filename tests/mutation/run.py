@@ -1,39 +1,41 @@
-"""One module's changes, tried by mutmut in a copy of the policies and of the module's tests."""
+"""Changes of modules, tried in a copy of the policies and of their tests."""
 
 import json
-import os
 import shutil
-import signal
 import subprocess
 import sys
 import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from .modules import MODULES
+from .modules import MODULES, REPOSITORY, TESTS, again, tests
 
-_REPOSITORY = Path(__file__).parents[2]
-_COPIED = ("policies", "tests/__init__.py", "tests/corpus", "tests/unit/policies", "stacks/policies", "docs")
-_TESTS = "tests/unit/policies"
-_NOT_TRIED = (None, 2)
-_NO_TEST, _SURVIVED = 33, 0
+_COPIED = ("policies", "tests/__init__.py", "tests/corpus", TESTS, "stacks/policies", "docs", "pyproject.toml")
+_ENGINE = Path(__file__).with_name("engine.py")
+_HOURS = 3600 * 24
 
-# Rules keep what they have read: a fork of a process that has run the tests would answer out of that. Two plugins of
-# pytest look for garbage whenever a run ends, which takes longer than most runs.
+# Two plugins of pytest look for garbage whenever a run ends, which takes longer than most runs; what a failing test
+# would explain nobody reads.
+_ARGUMENTS = ["unraisableexception", "threadexception", "cacheprovider", "faulthandler"]
 _SETTINGS = """
 [tool.mutmut]
 source_paths = ["policies"]
-only_mutate = ["{file}"]
+only_mutate = {files}
 also_copy = ["docs", "stacks"]
 pytest_add_cli_args_test_selection = {tests}
-pytest_add_cli_args = ["-p", "no:unraisableexception", "-p", "no:threadexception"]
+pytest_add_cli_args = {arguments}
 process_isolation = "forkserver"
+# Which changes never end is told by what they take of the processor.
+timeout_constant = 600.0
+track_dependencies = false
+use_git_change_detection = false
 """
 
 
 @dataclass(frozen=True)
 class Change:
-    """One that no test noticed: a line of a function as it is, and as it was."""
+    """One that no test noticed: a line of a function as it is, and as it was made."""
 
     function: str
     before: str
@@ -54,59 +56,53 @@ class Result:
 
     @property
     def score(self) -> float:
-        return self.noticed / self.tried if self.tried else 0.0
+        return self.noticed / self.tried if self.tried else 1.0
 
 
-def run(module: str, minutes: float | None) -> Result:
+def run(modules: Sequence[str], minutes: float | None) -> list[Result]:
     """Raises CalledProcessError if the tests fail even without a change."""
-    file = f"policies/{module.replace('.', '/')}.py"
     with tempfile.TemporaryDirectory(prefix="mutation-") as folder:
         copy = Path(folder)
-        _copy(copy)
-        tests = [f"{_TESTS}/{name}" for name in MODULES[module]]
-        with (copy / "pyproject.toml").open("a") as settings:
-            settings.write(_SETTINGS.format(file=file, tests=json.dumps(tests)))
-        _mutmut(copy, minutes)
-        codes = json.loads((copy / f"mutants/{file}.meta").read_text())["exit_code_by_key"]
-        survivors = [_change(copy, name) for name, code in codes.items() if code in (_SURVIVED, _NO_TEST)]
-        left = sum(code in _NOT_TRIED for code in codes.values())
-        return Result(module, len(codes) - len(survivors) - left, survivors, left)
+        _copy(copy, modules)
+        command = [sys.executable, "-P", str(_ENGINE), "again.json", "results.json", f"{int((minutes or _HOURS) * 60)}"]
+        with (copy / "said").open("w") as said:
+            ended = subprocess.run(command, cwd=copy, stdout=said, stderr=said, check=False).returncode
+        if ended:
+            print((copy / "said").read_text()[-2000:])
+            raise subprocess.CalledProcessError(ended, command)
+        found = json.loads((copy / "results.json").read_text())
+        return [_result(module, found[_file(module)]) for module in modules]
 
 
-def _copy(target: Path) -> None:
+def _copy(target: Path, modules: Sequence[str]) -> None:
     for name in _COPIED:
         place = target / name
         place.parent.mkdir(parents=True, exist_ok=True)
-        if (_REPOSITORY / name).is_dir():
-            shutil.copytree(_REPOSITORY / name, place, ignore=shutil.ignore_patterns("__pycache__"))
+        if (REPOSITORY / name).is_dir():
+            shutil.copytree(REPOSITORY / name, place, ignore=shutil.ignore_patterns("__pycache__"))
         else:
-            shutil.copy(_REPOSITORY / name, place)
-    shutil.copy(_REPOSITORY / "pyproject.toml", target)
+            shutil.copy(REPOSITORY / name, place)
+    arguments = [part for name in _ARGUMENTS for part in ("-p", f"no:{name}")]
+    arguments += ["--assert=plain", "--tb=no", "--capture=no", "--hypothesis-profile=mutation"]
+    said = {"files": [_file(module) for module in modules], "tests": tests(), "arguments": arguments}
+    with (target / "pyproject.toml").open("a") as settings:
+        settings.write(_SETTINGS.format(**{key: json.dumps(value) for key, value in said.items()}))
+    (target / "again.json").write_text(json.dumps({f"policies.{module}": again(module) for module in MODULES}))
 
 
-def _mutmut(copy: Path, minutes: float | None) -> None:
-    """It writes each result down when it has it, so whenever it is stopped the rest is what was not tried."""
-    command = [str(Path(sys.executable).with_name("mutmut")), "run", "--max-children", "1"]
-    said = copy / "said"
-    with (
-        said.open("w") as output,
-        subprocess.Popen(command, cwd=copy, stdout=output, stderr=output, start_new_session=True) as process,
-    ):
-        try:
-            code = process.wait(minutes * 60 if minutes else None)
-        except subprocess.TimeoutExpired:
-            os.killpg(process.pid, signal.SIGTERM)
-            code = 0
-    if code:
-        print(said.read_text()[-2000:])
-        raise subprocess.CalledProcessError(code, command)
+def _file(module: str) -> str:
+    return f"policies/{module.replace('.', '/')}.py"
 
 
-def _change(copy: Path, name: str) -> Change:
-    command = [str(Path(sys.executable).with_name("mutmut")), "show", name]
-    shown = subprocess.run(command, cwd=copy, check=True, capture_output=True, text=True).stdout.splitlines()
+def _result(module: str, found: dict) -> Result:
+    survivors = [_change(name, diff) for name, diff in found["survivors"].items()]
+    return Result(module, found["noticed"], survivors, found["left"])
+
+
+def _change(name: str, diff: str) -> Change:
     before, after = (
-        " ".join(line[1:].strip() for line in shown if line.startswith(mark) and not line.startswith(mark * 3))
+        " ".join(line[1:].strip() for line in diff.splitlines() if line.startswith(mark) and line[:3] != mark * 3)
         for mark in "-+"
     )
-    return Change(name.rpartition(".")[2].rpartition("__mutmut_")[0].removeprefix("x_").strip("ǁ"), before, after)
+    function = name.rpartition(".")[2].rpartition("__mutmut_")[0].removeprefix("x_").removeprefix("xǁ")
+    return Change(function.replace("ǁ", "."), before, after)

@@ -45,7 +45,10 @@ def template(pod: Workload) -> dict[str, Text]:
 
 def step_files(space: Space) -> dict[str, Text]:
     """The file with the DAGs, what it reads of each step, and each step's pod."""
-    how = {step: {"retries": one.retries, "timeout": one.timeout} for step, one in space.steps.items()}
+    how = {
+        step: {"retries": one.retries, "timeout": one.timeout, "patience": space.patience(step)}
+        for step, one in space.steps.items()
+    }
     pods = {f"{step}.pod.json": as_json(_manifest(space, step)) for step in space.steps}
     code = (_DAGS / "steps.py").read_text(encoding="utf-8")
     # Kubernetes keeps a mounted ConfigMap's files in folders with such names, and Airflow would see each file twice.
@@ -58,6 +61,6 @@ def _manifest(space: Space, step: str) -> dict[str, Any]:
     return {
         "apiVersion": "v1",
         "kind": "Pod",
-        "metadata": {"namespace": space.namespace, "labels": LABELS},
+        "metadata": {"namespace": space.namespace, "labels": {**LABELS, **space.queue(step)}},
         "spec": {**space.pod(step), "activeDeadlineSeconds": space.steps[step].timeout},
     }

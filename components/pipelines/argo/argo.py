@@ -82,7 +82,7 @@ class Argo(ComponentResource):
                 api_version=API_VERSION,
                 kind="WorkflowTemplate",
                 metadata=ObjectMetaArgs(name=step, namespace=runs, labels={**labels, _INSTANCE: args.namespace}),
-                spec=specification(step, settings, args.space.pod(step)),
+                spec=specification(step, settings, args.space.pod(step), args.space.queue(step)),
                 opts=child,
             )
         self.endpoint = Endpoint(

@@ -123,7 +123,7 @@ def _defaults(settings: ArgoSettings, space: Space) -> dict[str, Any]:
         "podSpecPatch": json.dumps(_TOKEN, sort_keys=True),
         "podMetadata": {"labels": LABELS},
         "securityContext": {"runAsNonRoot": True, "seccompProfile": {"type": "RuntimeDefault"}},
-        "activeDeadlineSeconds": settings.timeout,
+        "activeDeadlineSeconds": settings.timeout + max(map(space.patience, space.steps), default=0),
         "ttlStrategy": {
             "secondsAfterSuccess": settings.keep_succeeded,
             "secondsAfterFailure": settings.keep_failed,

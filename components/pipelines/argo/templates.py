@@ -12,12 +12,14 @@ _IN_A_PATCH = ("enableServiceLinks", "terminationGracePeriodSeconds")
 """Fields of a pod that a template has no place for."""
 
 
-def specification(step: str, settings: StepSettings, pod: Mapping[str, Any]) -> dict[str, Any]:
+def specification(
+    step: str, settings: StepSettings, pod: Mapping[str, Any], queue: Mapping[str, Any]
+) -> dict[str, Any]:
     """A workflow of one step, from the step's own pod; whatever the pod leaves open is the controller's default."""
     (container,) = pod["containers"]
     template = {
         "name": step,
-        "metadata": {"labels": LABELS},
+        "metadata": {"labels": {**LABELS, **queue}},
         "container": {key: value for key, value in container.items() if key != "name"},
         **{field: pod[field] for field in _OF_THE_TEMPLATE if field in pod},
         "podSpecPatch": json.dumps({field: pod[field] for field in _IN_A_PATCH if field in pod}),

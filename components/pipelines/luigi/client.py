@@ -132,13 +132,13 @@ def step_file(name: str, space: Space, seconds: int) -> dict[str, Input[str]]:
     job = {
         "apiVersion": "batch/v1",
         "kind": "Job",
-        "metadata": {"labels": work.identity.labels},
+        "metadata": {"labels": {**work.identity.labels, **space.queue(name)}},
         # Luigi counts the attempts; each is a Job of its own, which the client removes when it has ended.
         "spec": work.job(timeout=step.timeout, retries=0, keep=_KEPT_SECONDS),
     }
     return {"step.json": as_json({"name": name, "attempts": step.retries + 1, "seconds": seconds, "job": job})}
 
 
-def most_seconds(step: StepSettings, settings: LuigiSettings) -> int:
-    """How long a run may take with all its attempts."""
-    return (step.retries + 1) * (step.timeout + settings.retry_seconds) + _AWAY_SECONDS
+def most_seconds(step: StepSettings, settings: LuigiSettings, patience: int) -> int:
+    """How long a run may take with all its attempts, each of which may wait for its quota."""
+    return (step.retries + 1) * (patience + step.timeout + settings.retry_seconds) + _AWAY_SECONDS

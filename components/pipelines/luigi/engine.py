@@ -76,7 +76,7 @@ class Luigi(ComponentResource):
         )
         common = replace(common, service_account=service_account(f"{name}-client", common, space.namespace, child))
         for step, declared in space.steps.items():
-            seconds = client.most_seconds(declared, settings)
+            seconds = client.most_seconds(declared, settings, space.patience(step))
             told = self._files(f"{step}-step", space.namespace, client.step_file(step, space, seconds))
             place = ObjectMetaArgs(name=step, namespace=space.namespace, labels=common.identity.labels)
             CronJob(f"{name}-{step}", metadata=place, spec=client.run_of(step, common, told, seconds), opts=child)

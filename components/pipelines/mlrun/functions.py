@@ -53,7 +53,7 @@ def _function(space: Space, name: str) -> dict[str, Any]:
     }
     return {
         "kind": "job",
-        "metadata": {"name": name, "project": PROJECT, "labels": {**LABELS, MANAGED: "yes"}},
+        "metadata": {"name": name, "project": PROJECT, "labels": {**LABELS, **space.queue(name), MANAGED: "yes"}},
         "spec": {key: value for key, value in spec.items() if value is not None},
     }
 

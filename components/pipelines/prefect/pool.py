@@ -109,5 +109,6 @@ def _step(space: Space, step: str, keep: int) -> dict[str, Any]:
     """A step as the flow takes it. Trying again is the flow's business, which tells of each failure."""
     workload, settings = space.workload(step), space.steps[step]
     spec = workload.job(timeout=settings.timeout, retries=0, keep=keep)
-    job = {"apiVersion": "batch/v1", "kind": "Job", "metadata": {"labels": workload.identity.labels}, "spec": spec}
+    labels = {**workload.identity.labels, **space.queue(step)}
+    job = {"apiVersion": "batch/v1", "kind": "Job", "metadata": {"labels": labels}, "spec": spec}
     return {"retries": settings.retries, "job": job}

@@ -1,6 +1,7 @@
 """What pods ask of their nodes: how much, which ones, and how many pods there are."""
 
 import re
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -21,6 +22,7 @@ _STEADY = {
     ("apps", "DaemonSet"),
     ("apps", "ReplicaSet"),
     ("core", "Pod"),
+    ("core", "ReplicationController"),
 }
 _QUANTITY = re.compile(r"(\d+(?:\.\d+)?)(m|k|Ki|M|Mi|G|Gi|T|Ti)?")
 _SCALE = {"m": 1e-3, "k": 1e3, "M": 1e6, "G": 1e9, "T": 1e12, "Ki": 2**10, "Mi": 2**20, "Gi": 2**30, "Ti": 2**40}
@@ -86,19 +88,19 @@ def asks(resource: Resource) -> Iterator[Ask | Unknown]:
 
 def _room(pod: Pod) -> Room | None:
     """Containers at once, or the largest that comes before them; None if an amount is not known yet."""
-    together: dict[str, float] = {}
-    before: dict[str, float] = {}
+    together: defaultdict[str, float] = defaultdict(float)
+    before: defaultdict[str, float] = defaultdict(float)
     for container in pod.containers():
         wanted = _requests(container.spec)
         if wanted is None:
             return None
-        first = ".initContainers[" in f".{container.path}"
+        first = container.path.rpartition(".")[2].startswith("initContainers[")
         for resource, value in wanted.items():
             if first:
-                before[resource] = max(before.get(resource, 0), value)
+                before[resource] = max(before[resource], value)
             else:
-                together[resource] = together.get(resource, 0) + value
-    return {one: max(together.get(one, 0), before.get(one, 0)) for one in {*together, *before}}
+                together[resource] += value
+    return {one: max(together[one], before[one]) for one in {*together, *before}}
 
 
 def _requests(container: Mapping[str, Any]) -> Room | None:

@@ -1,5 +1,6 @@
 """The nodes that a stack declares, and how much of each is left."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -45,17 +46,20 @@ class Machine:
     """One node, which fills up."""
 
     group: Group
-    free: dict[str, float]
+    free: defaultdict[str, float] = field(init=False)
     holds: set[str] = field(default_factory=set)
 
+    def __post_init__(self) -> None:
+        self.free = defaultdict(float, self.group.room or {})
+
     def fits(self, ask: Ask) -> bool:
-        room = all(self.free.get(one, 0) + _ROUNDING >= value for one, value in ask.room.items())
+        room = all(self.free[one] + _ROUNDING >= value for one, value in ask.room.items())
         return room and self.group.admits(ask) and not (ask.apart and ask.resource.urn in self.holds)
 
     def take(self, ask: Ask) -> None:
         self.holds.add(ask.resource.urn)
         for one, value in ask.room.items():
-            self.free[one] = self.free.get(one, 0) - value
+            self.free[one] -= value
 
 
 def declared(resources: Iterable[Resource], settings: Mapping[str, Any]) -> list[Group]:

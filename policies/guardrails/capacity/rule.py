@@ -23,17 +23,20 @@ _CONFIG = {
 }
 _REQUESTED = "requests."
 _GIBIBYTE = 2**30
+_CORES: Room = {"cpu": 1, "memory": 1 / (4 * _GIBIBYTE)}
+"""By which pods are compared in size: most machines have about so much memory to a core."""
 
 
 _WITHOUT_PODS = {"apiextensions.k8s.io", "networking.k8s.io", "policy", "rbac.authorization.k8s.io", "storage.k8s.io"}
 """Groups that half of a stack is of."""
+_OF_CORE = {"Pod", "ReplicationController", "ResourceQuota"}
 
 
 def _wants(token: str) -> bool:
     kind = of_object(token)
     if kind is None:
         return token.endswith("Cluster")
-    return kind.name in ("Pod", "ResourceQuota") if kind.group == "core" else kind.group not in _WITHOUT_PODS
+    return kind.name in _OF_CORE if kind.group == "core" else kind.group not in _WITHOUT_PODS
 
 
 def _room(resources: Sequence[Resource], settings: Mapping[str, Any]) -> Iterator[tuple[Resource | None, Finding]]:
@@ -45,12 +48,12 @@ def _room(resources: Sequence[Resource], settings: Mapping[str, Any]) -> Iterato
         return
     known = []
     for resource in resources:
-        for ask in asks(resource) if of_object(resource.token) else ():
+        for ask in asks(resource):
             if isinstance(ask, Ask):
                 known.append(ask)
             else:
                 yield resource, ask
-    machines = [Machine(group, dict(group.room or {})) for group in groups for _ in range(group.count)]
+    machines = [Machine(group) for group in groups for _ in range(group.count)]
     yield from _placed(known, machines)
     yield from _quotas(resources, groups)
 
@@ -85,9 +88,10 @@ def _placed(known: Sequence[Ask], machines: Sequence[Machine]) -> Iterator[tuple
         yield None, Problem("capacity", _together(groups, names, known, machines))
 
 
-def _size(ask: Ask) -> tuple[float, float, float]:
-    devices = sum(value for one, value in ask.room.items() if one not in ("cpu", "memory"))
-    return devices, ask.room.get("cpu", 0) + ask.room.get("memory", 0) / (4 * _GIBIBYTE), ask.room.get("memory", 0)
+def _size(ask: Ask) -> tuple[float, float]:
+    """By devices, then by all the rest."""
+    devices = sum(value for one, value in ask.room.items() if one not in _CORES)
+    return devices, sum(value * _CORES[one] for one, value in ask.room.items() if one in _CORES)
 
 
 def _may_use(ask: Ask, machines: Iterable[Machine]) -> frozenset[str]:
@@ -99,8 +103,8 @@ def _alone(ask: Ask, machines: Sequence[Machine]) -> str:
     if not admitting:
         chosen = str(ask.nodes) or "without taints"
         return f"no declared node may take its pods (they ask for nodes {chosen}); add such nodes."
-    short = [one for one, value in ask.room.items() if all(machine.free.get(one, 0) < value for machine in admitting)]
-    most = {one: max((machine.free.get(one, 0) for machine in admitting), default=0) for one in short or ask.room}
+    short = [one for one, value in ask.room.items() if all(machine.free[one] < value for machine in admitting)]
+    most = {one: max(machine.free[one] for machine in admitting) for one in short or ask.room}
     wanted = {one: ask.room[one] for one in most}
     return f"a pod needs {_said(wanted)}, and no node that may take it has more than {_said(most)}; use larger ones."
 
@@ -148,11 +152,13 @@ def _quotas(resources: Iterable[Resource], groups: Sequence[Group]) -> Iterator[
 
 def _said(room: Room) -> str:
     """14.2 CPU and 33.1 GiB of memory."""
-    known = {"cpu": "{:.1f} CPU", "memory": "{:.1f} GiB of memory"}
-    return " and ".join(
-        known[one].format(value / (_GIBIBYTE if one == "memory" else 1)) if one in known else f"{value:.0f} {one}"
-        for one, value in sorted(room.items())
-    )
+    return " and ".join(_amount(one, value) for one, value in sorted(room.items()))
+
+
+def _amount(resource: str, value: float) -> str:
+    if resource == "cpu":
+        return f"{value:.1f} CPU"
+    return f"{value / _GIBIBYTE:.1f} GiB of memory" if resource == "memory" else f"{value:.0f} {resource}"
 
 
 CAPACITY = stack_rule(

@@ -46,8 +46,9 @@ def _gke(props: dict[str, Any]) -> Iterator[Finding]:
         yield Unknown("nodeConfig")
     elif accelerators or (isinstance(machine, str) and _MACHINES_WITH_GPU.match(machine)):
         least = at(props, "autoscaling.totalMinNodeCount") or at(props, "autoscaling.minNodeCount")
-        scaled = least if at(props, "autoscaling") else at(props, "nodeCount") or 1
-        yield from _judge(at(props, "nodeConfig.taints"), "nodeConfig.taints", scaled or 0, "autoscaling")
+        count = at(props, "nodeCount")
+        scaled = least if at(props, "autoscaling") else 1 if count is None else count
+        yield from _judge(at(props, "nodeConfig.taints"), "nodeConfig.taints", scaled, "autoscaling")
 
 
 def _judge(taints: Any, path: str, least: Any, where: str) -> Iterator[Finding]:

@@ -39,7 +39,8 @@ def _statement(statement: dict[str, Any], path: str) -> Iterator[Finding]:
     if "NotResource" in statement:
         yield Problem(path, "allows its actions on all but a few resources; name those that are needed.")
     for action in map(str, listed(statement.get("Action"))):
-        if not action.rpartition(":")[2].strip("*?"):
+        verb = action.rpartition(":")[2]
+        if set(verb) <= {"*", "?"}:
             yield Problem(path, f"allows every action ({action}); name those that are needed.")
         elif "Condition" not in statement and not _reads(action):
             for resource in filter(_is_everything, listed(statement.get("Resource"))):

@@ -1,7 +1,7 @@
 """How rules look into the properties of a cloud's resources."""
 
 from collections.abc import Callable, Iterator, Mapping
-from ipaddress import ip_network
+from ipaddress import ip_interface
 from typing import Any, TypeAlias
 
 from ...open_source.reading import UNKNOWN
@@ -59,7 +59,7 @@ def open_ranges(props: Any, path: str) -> Iterator[Any]:
 
 def is_everywhere(value: Any) -> bool:
     try:
-        return isinstance(value, str) and ip_network(value, strict=False).prefixlen < _LEAST_PREFIX
+        return isinstance(value, str) and ip_interface(value).network.prefixlen < _LEAST_PREFIX
     except ValueError:
         return False
 

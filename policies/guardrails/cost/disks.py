@@ -49,7 +49,7 @@ class Disks:
 
     def _of_nodes(self, group: Resource) -> Iterator[Bill]:
         least, most = (at(group.props, f"scalingConfig.{end}") for end in ("minSize", "maxSize"))
-        devices = at(self._templates.get(group.parent, {}), "blockDeviceMappings")
+        devices = at(self._templates.get(group.parent), "blockDeviceMappings")
         for device in devices if isinstance(devices, list) else ():
             size = at(device, "ebs.volumeSize")
             if size is not None:

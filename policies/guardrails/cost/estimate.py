@@ -16,7 +16,7 @@ class Cost:
     """One bill of a resource, in USD a month; nothing where `lacking` says what has no price, or the update tells."""
 
     resource: Resource
-    name: str
+    name: str = ""
     least: float = 0
     most: float = 0
     idle: float = 0
@@ -37,15 +37,14 @@ def costs(resources: Iterable[Resource], known: Prices) -> Iterator[Cost]:
 
 def _cost(resource: Resource, bill: Bill, known: Prices) -> Cost:
     if UNKNOWN in (*bill.names, bill.least, bill.most):
-        return Cost(resource, "", is_later=True)
-    priced = {_short(name): known.of(_short(name)) for name in bill.names}
-    dearest = max(priced, key=lambda name: priced[name] or 0)
-    lacking = next((name for name, price in priced.items() if price is None), "")
+        return Cost(resource, is_later=True)
+    priced = {name: known.of(name) for name in map(_short, bill.names)}
+    lacking = [name for name, price in priced.items() if price is None]
     if not all(isinstance(number, int | float) for number in (bill.least, bill.most)):
-        lacking = lacking or "its size"
+        lacking.append("its size")
     if lacking:
-        return Cost(resource, dearest, lacking=lacking)
-    price = priced[dearest] or 0
+        return Cost(resource, lacking=lacking[0])
+    price, dearest = max((price, name) for name, price in priced.items() if price is not None)
     return Cost(resource, dearest, bill.least, bill.most, price * bill.least, price * bill.most)
 
 

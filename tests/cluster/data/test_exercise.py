@@ -21,3 +21,10 @@ def test_the_same_step_learns_from_a_dataset_and_from_features_on_every_engine(
         assert "driver_statistics:rating" in read[FEATURES]["schema"], engine
         # The whole history, and not only what is made up where there is no file.
         assert int(json.loads(read[TABLE]["profile"])["num_rows"]) > 100, engine
+
+
+def test_on_every_engine_the_step_ran_on_the_quota_of_its_team(platform: Platform, ranked: dict[str, dict[str, Any]]):
+    for engine in ranked:
+        place = platform.namespace(f"{engine}-runs")
+        told = platform.kubectl("get", "events", "-n", place, "--field-selector=reason=Admitted", "-o", "name")
+        assert told, f"{engine}: Kueue has admitted nothing"

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from tests.unit.policies.analysis import DEPLOYMENT, analyze, deployment, pod, refusals
+from policies.open_source.texts import lines
+from tests.unit.policies.analysis import DEPLOYMENT, UNKNOWN, analyze, deployment, pod, refusals
 
 BAD, GOOD = "redis:7.4.1", "docker.io/valkey/valkey:9.1.1"
 BAD_IN_FULL = f"docker.io/library/{BAD}"
@@ -88,6 +89,7 @@ IN_A_POD = [
         X="1",
         **{"AIRFLOW__KUBERNETES_EXECUTOR__WORKER_CONTAINER_TAG": "7.4.1"},
     ),
+    env(worker_container_repository="redis", worker_container_tag="7.4.1"),
     env(HARMLESS=BAD_IN_FULL),
     env(BASE=BAD, JOB_IMAGE="$(BASE)"),
     env(JOB_IMAGES=json.dumps({"cache": {"image": BAD}})),
@@ -99,6 +101,12 @@ IN_A_POD = [
     in_container(args=["--conf", f"spark.kubernetes.container.image={BAD}"]),
     in_container(args=[f"--acme-http01-solver-image={BAD}"]),
     in_container(command=["run", BAD_IN_FULL]),
+    in_container(command=["env", f"BASE={BAD_IN_FULL}"]),
+    in_container(env=[{"name": "HOST", "value": "docker.io"}], args=[f"$(HOST)/library/{BAD}"]),
+    in_container(args=[3, "--image", BAD]),
+    in_container(args=[UNKNOWN, "--image", BAD]),
+    in_container(args=[f"--kafka-images=4.2.0={GOOD},4.3.1={BAD}"]),
+    env(JOB_IMAGES=" " + json.dumps([GOOD, BAD])),
     in_container(args=[f"--prometheus-config-reloader={BAD_IN_FULL}"]),
     in_container(env=[{"name": "WHICH", "value": BAD}], args=["--image=$(WHICH)"]),
     in_container(args=["-c", f"kubectl apply -f - <<E\nkind: Pod\nspec:\n  containers:\n  - image: {BAD}\nE"]),
@@ -136,8 +144,23 @@ CUSTOM = [
     ),
     ("Chart", {"spec": {"values": {"image": {"name": "redis", "tag": "7.4.1"}}}}),
     ("Chart", {"spec": {"values": {"image": {"main": {"image": BAD}}}}}),
+    ("Chart", {"spec": {"image": {"registry": "", "repository": "docker.io/library/redis", "tag": "7.4.1"}}}),
+    ("Chart", {"spec": {"image": {"registry": "ghcr.io", "reference": BAD_IN_FULL}}}),
+    ("Chart", {"spec": {"image": {"reference": {"a": "b"}, "name": BAD}}}),
+    ("Chart", {"spec": {"image": {"name": "redis", "nameTag": "7.4.1"}}}),
+    ("Chart", {"spec": {"image": "redis", "imageTag": "", "tag": "7.4.1"}}),
+    ("Chart", {"spec": {"image": BAD, "repository": "", "tag": "1"}}),
+    ("Chart", {"spec": {"image": BAD, "repository": {"a": "b"}}}),
+    ("Anything", {"spec": {"manifest": json.dumps({"image": BAD}, separators=(",", ":"))}}),
+    ("Anything", {"spec": {"manifest": json.dumps([{"image": BAD}], separators=(",", ":"))}}),
+    ("Anything", {"spec": {"manifest": f" {json.dumps({'image': BAD}, separators=(',', ':'))}"}}),
+    ("Anything", {"spec": {"manifest": f"image:\n  {BAD}"}}),
     ("Config", {"spec": {"image_by_kind": {"job": BAD_IN_FULL}}}),
     ("Config", {"spec": {"images": [BAD_IN_FULL]}}),
+    (
+        "Config",
+        {"spec": {"images": {"a": {"repository": "docker.io/library", "image": "redis", "version": "7.4.1"}}}},
+    ),
     ("Config", {"spec": {"images": f"{GOOD},{BAD}"}}),
     ("Config", {"spec": {"default_base_image": BAD}}),
     ("ManifestWork", {"spec": {"workload": {"manifests": [POD]}}}),
@@ -187,8 +210,16 @@ TEXTS = [
     config_map(**{"escaped.json": '{"containers": [{"im\\u0061ge": "' + BAD + '"}]}'}),
     config_map(**{"inner.yaml": "manifest: |\n  spec:\n    containers:\n    - image: " + BAD + "\n"}),
     config_map(**{"anchor.yaml": f"a: &x\n  containers:\n  - image: {BAD}\nb: *x\n"}),
+    {"binaryData": {"pod.yaml": encoded(f"kind: Pod\nspec:\n  containers:\n  - image: {BAD}\n").replace("W", "W\n")}},
     {"binaryData": {"pod.yaml": encoded(f"kind: Pod\nspec:\n  containers:\n  - image: {BAD}\n")}},
 ]
+
+
+SCHEMA = {
+    "spec": {
+        "versions": [{"schema": {"openAPIV3Schema": {"properties": {"image": {"type": "string", "default": BAD}}}}}]
+    }
+}
 
 
 @pytest.mark.parametrize(
@@ -200,6 +231,8 @@ TEXTS = [
         (custom("Anything"), {"spec": {"images": ["oraclelinux"]}}),
         (custom("Anything"), {"spec": {"images": {"job": "acme/tool"}}}),
         (core("ConfigMap"), config_map(JOB_IMAGE="oraclelinux:8")),
+        (core("ConfigMap"), config_map(**{"container.image": "oraclelinux:8"})),
+        (core("ConfigMap"), config_map(**{"WORKER_CONTAINER_REPOSITORY": "acme/tool"})),
         (core("ConfigMap"), config_map(**{"a.yaml": "image: acme/tool\n"})),
     ],
 )
@@ -271,6 +304,211 @@ def test_an_image_in_a_form_that_is_not_understood_is_refused(props):
     assert "can't be judged" in refusals("open-source-images", custom("Anything"), props)[0]
 
 
+ANNOTATED = {"annotations": {"a/proxyImage": BAD}}
+
+
+@pytest.mark.parametrize(
+    "token, props, path",
+    [
+        (core("ConfigMap"), config_map(JOB_IMAGE=BAD), "data[JOB_IMAGE]"),
+        (core("ConfigMap"), {"binaryData": {"JOB_IMAGE": encoded(BAD)}}, "binaryData[JOB_IMAGE]"),
+        (core("ConfigMapList"), {"items": [{}, config_map(JOB_IMAGE=BAD)]}, "items[1].data[JOB_IMAGE]"),
+        (core("ConfigMap"), config_map(**{"a.yaml": f"a: b\nimage: {BAD}\n"}), "data[a.yaml].image"),
+        (core("ConfigMap"), config_map(**{"a.j2": f"{{% if x %}}\nimage: {BAD}\n"}), "data[a.j2] line 2"),
+        (core("Pod"), in_container(args=["-v", f"--image={BAD}"]), "spec.containers[0].args[1]"),
+        (core("Pod"), in_container(args=["-v", "--image", BAD]), "spec.containers[0].args[2]"),
+        (core("Pod"), in_container(command=[BAD_IN_FULL]), "spec.containers[0].command[0]"),
+        (core("Pod"), env(A="1", JOB_IMAGE=BAD), "spec.containers[0].env[JOB_IMAGE]"),
+        (core("Pod"), env(A="1", JOB_IMAGES=json.dumps([BAD])), "spec.containers[0].env[JOB_IMAGES][0]"),
+        (core("Pod"), env(HARMLESS=BAD_IN_FULL), "spec.containers[0].env[HARMLESS]"),
+        (core("Pod"), {"metadata": {"annotations": {"a/proxyImage": BAD}}}, "metadata.annotations[a/proxyImage]"),
+        (custom("Anything"), {"spec": {"images": [GOOD, BAD]}}, "spec.images[1]"),
+        (custom("Anything"), {"spec": {"images": {"a": BAD}}}, "spec.images.a"),
+        (custom("Anything"), {"spec": {"a": [{"image": BAD}]}}, "spec.a[0].image"),
+        (
+            custom("Anything"),
+            {"spec": {"image": {"registry": "docker.io", "repository": "library/redis", "tag": "7.4.1"}}},
+            "spec.image.repository",
+        ),
+        (custom("Anything"), {"spec": {"manifest": f"a: b\nimage: {BAD}\n"}}, "spec.manifest.image"),
+        (custom("Anything"), {"image": BAD}, "image"),
+        (
+            custom("Anything"),
+            {"spec": {"inner": {"apiVersion": "v1", "kind": "PodList", "items": [{"image": BAD}]}}},
+            "spec.inner.items[0].image",
+        ),
+        (core("ConfigMapList"), {"items": [{"metadata": ANNOTATED}]}, "items[0].metadata.annotations[a/proxyImage]"),
+        (
+            DEPLOYMENT,
+            {"spec": {"template": {"metadata": ANNOTATED}}},
+            "spec.template.metadata.annotations[a/proxyImage]",
+        ),
+        (DEPLOYMENT, {"spec": {"template": {"metadata": {"image": BAD}}}}, "spec.template.metadata.image"),
+        (custom("Anything"), {"spec": {"storageUri": f"oci://{BAD}"}}, "spec.storageUri"),
+        (custom("Anything"), {"spec": {"image": [BAD]}}, "spec.image[0]"),
+        (custom("Anything"), {"spec": {"image": {"type": "string", "default": BAD}}}, "spec.image.default"),
+        (custom("Anything"), {"spec": {"image": {"main": {"image": BAD}}}}, "spec.image.main.image"),
+        (custom("Anything"), {"spec": {"images": BAD}}, "spec.images"),
+        (custom("Anything"), {"spec": {"images": {"a": {"repository": BAD}}}}, "spec.images.a.repository"),
+        (custom("Anything"), {"spec": {"images": [{"image": BAD}]}}, "spec.images[0].image"),
+        (core("Pod"), in_container(env=[{"value": BAD_IN_FULL}]), "spec.containers[0].env[0]"),
+        (core("Pod"), in_container(env=[{"name": 3, "value": BAD_IN_FULL}]), "spec.containers[0].env[0]"),
+    ],
+)
+def test_an_image_is_told_by_its_place(token: str, props: dict[str, Any], path: str):
+    (message,) = refusals("open-source-images", token, props)
+    assert f" ({path}) is under " in message
+
+
+@pytest.mark.parametrize("text", ["redis:$(TAG)", "{{ image }}", " {{ image }}", "${IMAGE}"])
+def test_a_variable_that_is_filled_in_elsewhere_is_refused(text: str):
+    messages = refusals("open-source-images", core("Pod"), env(JOB_IMAGE=text))
+    assert messages and all("can't be judged: it is a template that is filled in later" in one for one in messages)
+
+
+@pytest.mark.parametrize(
+    "text, found",
+    [
+        ('image: "ghcr.io/a/b:1X"', [(1, "ghcr.io/a/b:1X")]),
+        ("{% if x %}\n- image: 'ghcr.io/a/b:1'\nx\njob_image = a/b", [(2, "ghcr.io/a/b:1"), (4, "a/b")]),
+        ("container_repository = a/b", [(1, "a/b")]),
+        ("container_repository = a/b\n container_tag = 2", [(1, "a/b:2")]),
+    ],
+)
+def test_lines_that_set_an_image_are_read_without_quotes_and_with_their_tag(text: str, found: list[Any]):
+    assert list(lines(text)) == found
+
+
+NO_IMAGE = "Not Valid"
+
+
+@pytest.mark.parametrize(
+    "token, props",
+    [
+        (core("Pod"), {"metadata": {"image": NO_IMAGE}}),
+        (core("ConfigMap"), {"metadata": {"image": NO_IMAGE}}),
+        (core("ConfigMap"), config_map(**{"a.yaml": f"containers:\n- image: {NO_IMAGE}\n"})),
+        (core("ConfigMap"), config_map(**{"a.yaml": f"a: &x\n  image: {NO_IMAGE}\ncontainers:\n- *x\n"})),
+        (
+            core("ConfigMap"),
+            config_map(**{"a.yaml": f"image: &x\n  repository: {NO_IMAGE}\ncontainers:\n- image: *x\n"}),
+        ),
+        (core("ConfigMap"), config_map(**{"a.yaml": f"images: &x\n- {NO_IMAGE}\ncontainers:\n- images: *x\n"})),
+        (
+            core("ConfigMap"),
+            config_map(**{"a.yaml": f"metadata: &x\n  image: {NO_IMAGE}\ncontainers:\n- metadata: *x\n"}),
+        ),
+        (custom("Anything"), {"spec": {"storageUri": f"oci://{NO_IMAGE}"}}),
+        (custom("Anything"), {"spec": {"image": [NO_IMAGE]}}),
+        (custom("Anything"), {"spec": {"image": {"repository": NO_IMAGE}}}),
+        (custom("Anything"), {"spec": {"images": [NO_IMAGE]}}),
+        (custom("Anything"), {"spec": {"images": {"a": {"repository": NO_IMAGE}}}}),
+        (custom("Anything"), {"spec": {"images": [{"image": NO_IMAGE}]}}),
+        (custom("Anything"), {"spec": {"image": {"main": {"image": NO_IMAGE}}}}),
+    ],
+)
+def test_what_has_to_be_an_image_and_is_none_is_refused_wherever_it_stands(token: str, props: dict[str, Any]):
+    messages = refusals("open-source-images", token, props)
+    assert len(messages) == 1 and "can't be judged: its path is not one that a registry can have" in messages[0]
+
+
+@pytest.mark.parametrize(
+    "token, props",
+    [
+        (core("ConfigMap"), config_map(**{"a.yaml": f"storageUri: oci://{NO_IMAGE}\nimage: Not Valid\n"})),
+        (core("ConfigMap"), config_map(**{"a.yaml": "image: &i\n  other: {image: *i}\n"})),
+        (core("ConfigMap"), config_map(**{"a.yaml": "metadata: &m\n  metadata: *m\nimage: &i\n  image: *i\n"})),
+        (core("ConfigMap"), config_map(notes="{% if x %}\nimage: acme/tool\n")),
+        (custom("Anything"), {"spec": {"image": {"type": "integer", "default": 7}}}),
+        (custom("Anything"), {"spec": {"image": {"type": "string", "default": "Not Valid"}}}),
+        ("kubernetes:apiextensions.k8s.io/v1:CustomResourceDefinitionList", {"items": [SCHEMA]}),
+        (core("Pod"), env(PLACE="some/path.d/file:1", MODEL="models/iris:1")),
+        (custom("Anything"), {"spec": {"image": "docker.io/valkey/valkey", "tag": "sha256:" + "0" * 64}}),
+        (custom("Anything"), {"spec": {"image": "docker.io/valkey/valkey", "digest": "sha256:" + "0" * 64}}),
+        (custom("Anything"), {"spec": {"image": GOOD_SHA, "digest": "sha256:" + "1" * 64}}),
+    ],
+)
+def test_what_may_be_an_image_and_is_none_is_left_alone(token: str, props: dict[str, Any]):
+    assert analyze(token, props) == []
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        {"a.yaml": 'image: "{{ x }}"\n'},
+        {"a.j2": "{% if x %}\nimage: {{ x }}\n"},
+        {"a.json": json.dumps({"variables": {"properties": {"x": {"type": "string"}}}, "image": "{{ x }}"})},
+    ],
+)
+def test_a_manifest_whose_image_is_filled_in_elsewhere_is_refused(data: dict[str, str]):
+    (message,) = refusals("open-source-images", core("ConfigMap"), config_map(**data))
+    (key,) = data
+    assert message.partition("\n")[2].startswith(f"An image (data[{key}]")
+    assert "can't be judged: it is a template that is filled in later" in message
+
+
+def test_a_text_that_may_be_a_secret_is_called_what_looks_like_an_image():
+    for value in ("registry.example.org/a/b:1", "registry:5000/a/b:1"):
+        (message,) = refusals("open-source-images", core("Pod"), env(HARMLESS=value))
+        assert message.partition("\n")[2].startswith(
+            "What looks like an image (spec.containers[0].env[HARMLESS]) is not"
+        )
+
+
+def test_an_image_in_an_object_of_other_things_is_refused_with_the_reason():
+    (message,) = refusals("open-source-images", custom("Anything"), {"spec": {"image": {"size": "10Gi"}}})
+    assert message.endswith("can't be judged: it is an object without reference, repository or name.")
+    schema = {"type": "string", "default": "{{ x }}"}
+    (message,) = refusals("open-source-images", custom("Anything"), {"spec": {"image": schema}})
+    assert "An image (spec.image.default) can't be judged: it is a template" in message
+    (message,) = refusals("open-source-images", custom("Anything"), {"spec": {"image": 7}})
+    assert message.endswith("An image (spec.image) can't be judged: it is neither text nor an object.")
+
+
+def test_a_text_in_a_text_in_a_text_is_read_and_one_more_is_not():
+    text = json.dumps({"image": BAD})
+    for depth, expected in enumerate(["library/redis:7.4.1"] * 3 + ["An image (data[a.json]"]):
+        messages = refusals("open-source-images", core("ConfigMap"), config_map(**{"a.json": text}))
+        assert len(messages) == 1 and expected in messages[0], depth
+        text = json.dumps({"manifest": text})
+    assert messages[0].endswith("can't be judged: its text is nested too deeply.")
+
+
+def test_a_text_hides_nothing_of_the_text_before_it():
+    good = f"image: {GOOD}\n"
+    assert found(core("ConfigMap"), config_map(**{"a.yaml": f"image: {BAD}\n", "b.yaml": good}))
+    unreadable = config_map(**{"a.yaml": "containers:\n- image: 7\n", "b.yaml": good})
+    assert len(refusals("open-source-images", core("ConfigMap"), unreadable)) == 1
+
+
+def test_an_empty_tag_beside_a_name_is_none():
+    props = env(WORKER_CONTAINER_REPOSITORY="mongo", WORKER_CONTAINER_TAG="")
+    (message,) = refusals("open-source-images", core("Pod"), props)
+    assert "docker.io/library/mongo (" in message
+
+
+def test_a_port_is_no_tag_and_the_one_beside_the_name_counts():
+    props = {"spec": {"image": "registry.example.org:5000/a", "imageTag": "7.4.1"}}
+    (message,) = refusals("open-source-images", custom("Anything"), props)
+    assert "registry.example.org:5000/a:7.4.1 (spec.image) is not in" in message
+
+
+def test_a_tag_that_is_a_number_is_no_text_and_none():
+    (message,) = refusals("open-source-images", custom("Anything"), {"spec": {"image": "redis", "tag": 7}})
+    assert "docker.io/library/redis (spec.image) has several licences" in message
+
+
+def test_lists_in_lists_keep_the_name_of_their_field():
+    props = {"spec": {"templates": [[UNKNOWN]]}}
+    (message,) = [one.message for one in analyze(custom("Anything"), props) if one.policy == "open-source-images"]
+    assert "no image is known yet at spec.templates[0][0];" in message
+
+
+def test_an_image_is_not_forgotten_for_one_that_is_found_later():
+    containers = [{"image": BAD}, {"image": GOOD, "env": [{"name": "JOB_IMAGE", "value": "mongo:7"}], "args": [GOOD]}]
+    assert len(refusals("open-source-images", core("Pod"), {"spec": {"containers": containers}})) == 2
+
+
 def test_each_image_is_reported_once_with_its_own_path():
     props = {"spec": {"containers": [{"image": BAD}, {"image": "mongo:7"}], "initContainers": [{"image": BAD}]}}
     messages = refusals("open-source-images", core("Pod"), props)
@@ -279,6 +517,14 @@ def test_each_image_is_reported_once_with_its_own_path():
 
 
 ALLOWED = [
+    (core("ConfigMap"), config_map(TITLE="oraclelinux:8")),
+    (core("Pod"), env(TITLE="redis:7.4.1", PLACE="db.example.org/some/path", LIST="{broken", OTHER_IMAGES="{broken")),
+    (core("Pod"), in_container(args=["--title=oraclelinux:8", "--image", 3, "oraclelinux:8"])),
+    (core("Secret"), {"stringData": {"JOB_IMAGE": encoded("oraclelinux:8")}}),
+    (
+        core("List"),
+        {"items": [{"apiVersion": "apiextensions.k8s.io/v1", "kind": "CustomResourceDefinition", **SCHEMA}]},
+    ),
     (DEPLOYMENT, deployment(GOOD_SHA)),
     (core("Pod"), in_pod(volumes=[{"rbd": {"image": "disk", "monitors": ["a"]}}])),
     (core("PersistentVolume"), {"spec": {"rbd": {"image": "disk"}}}),
@@ -319,16 +565,7 @@ ALLOWED = [
     ),
     (core("Secret"), {"data": {"password": encoded("hunter2"), "image.key": "!!!"}}),
     (core("Service"), {"spec": {"ports": [{"port": 80}]}}),
-    (
-        "kubernetes:apiextensions.k8s.io/v1:CustomResourceDefinition",
-        {
-            "spec": {
-                "versions": [
-                    {"schema": {"openAPIV3Schema": {"properties": {"image": {"type": "string", "default": BAD}}}}}
-                ]
-            }
-        },
-    ),
+    ("kubernetes:apiextensions.k8s.io/v1:CustomResourceDefinition", SCHEMA),
     (custom("Anything"), {"spec": {"image": GOOD, "size": 3}}),
     (custom("Anything"), {"spec": {"about": "An image: worth 1000 words", "logo": "image: cat.png"}}),
     (core("Pod"), in_container(args=["--set", "image=cat.png", "--conf", "spark.executor.image.pull=true"])),

@@ -156,6 +156,42 @@ def test_a_name_that_only_looks_like_a_known_one_is_unknown(repository):
     assert CATALOGUE.find(repository) is None
 
 
+@pytest.mark.parametrize(
+    "written, spelled",
+    [
+        ("redis", "docker.io/library/redis"),
+        ("team/tool.x/y", "docker.io/team/tool.x/y"),
+        ("registry:5000/a", "registry:5000/a"),
+        ("localhost/a", "localhost/a"),
+        ("ghcr.io/a/b", "ghcr.io/a/b"),
+    ],
+)
+def test_a_repository_is_spelled_out_as_docker_does(written: str, spelled: str):
+    assert full(written) == spelled
+
+
+GAP = {"project": "a", "repositories": ["docker.io/team/a"]}
+GAP["versions"] = [{"licence": "MIT", "before": "1"}, {"licence": "ISC", "from": "2"}]  # type: ignore[assignment]
+
+
+def test_a_version_between_the_terms_and_a_tag_that_may_be_one_have_none():
+    made = catalogue.entry({**GAP, "forbidden": "old"})
+    assert made.terms_of(parse("team/a:1.5")) == () and made.terms_of(parse("team/a")) == ()
+    (terms,) = made.terms_of(parse("team/a:0.5"))
+    assert terms.licence == "MIT" and terms.forbidden == "old"
+
+
+def test_no_tag_has_the_terms_of_the_tag_latest():
+    made = catalogue.entry({**GAP, "versions": [{"licence": "BUSL-1.1", "tags": ["latest"]}, {"licence": "MIT"}]})
+    assert [terms.licence for terms in made.terms_of(parse("team/a"))] == ["BUSL-1.1"]
+    assert [terms.licence for terms in made.terms_of(parse("team/a:1.5"))] == ["MIT"]
+
+
+def test_licences_that_spdx_lacks_have_names():
+    assert CATALOGUE.names["LicenseRef-RSALv2"]
+    assert Catalogue((), {}).names == {}
+
+
 def test_a_stack_adds_to_the_catalogue_and_cannot_rewrite_it():
     added = [
         {"repository": "team/train", "licence": "Apache-2.0", "source": "git.example.org/train"},

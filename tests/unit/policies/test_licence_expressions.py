@@ -60,10 +60,23 @@ def test_or_needs_one_side_and_needs_all_and_with_needs_a_real_exception(express
     assert LICENCES.is_open(expression) is is_open
 
 
-@pytest.mark.parametrize("text", ["", " ", "MIT AND", "(MIT", "MIT Apache-2.0", "OR", "NOT MIT"])
+@pytest.mark.parametrize(
+    "text", ["", " ", "MIT AND", "(MIT", "MIT Apache-2.0", "OR", "NOT MIT", "The MIT License", "gpl 2.0"]
+)
 def test_what_is_no_expression_is_an_error_and_not_an_answer(text):
     with pytest.raises(UnreadableLicence):
         LICENCES.is_open(text)
+
+
+def test_what_is_wrong_with_an_expression_is_told():
+    with pytest.raises(UnreadableLicence, match=r"^'MIT AND' is not an SPDX licence expression$"):
+        LICENCES.is_open("MIT AND")
+    with pytest.raises(UnreadableLicence, match=r"^an empty licence expression says nothing$"):
+        LICENCES.is_open(" ")
+
+
+def test_without_a_catalogue_the_list_of_the_osi_holds():
+    assert Licences().is_open("MIT") and not Licences().is_open("LicenseRef-open")
 
 
 def test_a_house_may_refuse_an_open_licence_and_still_take_the_other_side_of_a_choice():
@@ -72,11 +85,14 @@ def test_a_house_may_refuse_an_open_licence_and_still_take_the_other_side_of_a_c
     assert not LICENCES.is_open("SSPL-1.0 OR AGPL-3.0-only", house)
     assert LICENCES.is_open("MIT OR AGPL-3.0-only", house)
     assert not LICENCES.is_open("Apache-2.0+", frozenset({"Apache-2.0"}))
+    assert not LICENCES.is_open("Apache-2.0+", frozenset({"Apache-2.0+"}))
+    assert LICENCES.is_open("Apache-2.0", frozenset({"Apache-2.0+"}))
 
 
 def test_identifiers_that_nobody_declares_are_named():
     assert LICENCES.unknown("MIT AND LicenseRef-nobody OR Aapche-2.0") == ["LicenseRef-nobody", "Aapche-2.0"]
     assert LICENCES.unknown("GPL-2.0-only WITH Classpath-exception-2.0 AND LicenseRef-closed") == []
+    assert LICENCES.unknown("GPL-2.0+ OR apache-2.0+ OR licenseref-CLOSED") == []
 
 
 @given(EXPRESSION)

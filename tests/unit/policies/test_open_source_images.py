@@ -150,7 +150,8 @@ def test_a_tag_that_means_only_closed_versions_or_only_open_ones_is_judged_whate
 
 
 def test_a_tag_of_neither_edition_is_refused():
-    assert "has no licence on record for that tag" in verdict("juicedata/mount:v5")
+    what = "has no licence on record for that tag: name the full version, or add it to the catalogue."
+    assert verdict("juicedata/mount:v5").endswith(f") {what}")
 
 
 @pytest.mark.parametrize(
@@ -204,7 +205,7 @@ def test_the_same_image_is_judged_by_the_other_rules_as_well():
 
 
 def test_an_exception_lets_an_image_pass_until_its_day():
-    exception = Exemption("docker.io/library/redis", "licence bought, see the contract", "data team", date(2026, 6, 30))
+    exception = Exemption("docker.io/library/redis", "data team", date(2026, 6, 30))
     settings = Settings(exceptions=(exception,))
     reference = parse("redis:7.4.1")
 
@@ -232,6 +233,25 @@ def test_own_images_are_added_in_the_configuration_with_their_licence():
     assert "not in the licence catalogue" in verdict("registry.example.org/other/app:1", config)
 
 
+def test_a_mirrored_image_keeps_its_tag_and_its_digest():
+    config = {"mirrors": {"registry.example.org/hub/": "docker.io/"}}
+    assert verdict("registry.example.org/hub/redis:7.2.4", config) == ""
+    assert "its tag does not tell which" in verdict(f"registry.example.org/hub/neo4j@{SHA}", config)
+    config = {"mirrors": {"registry.example.org/hubX": "docker.io/"}}
+    assert "not in the licence catalogue" in verdict("registry.example.org/hub/redis:7.2.4", config)
+
+
+def test_no_tag_is_judged_as_latest():
+    for name in ("neo4j", "percona/percona-server-mongodb", "redis"):
+        assert verdict(name).partition(") ")[2] == verdict(f"{name}:latest").partition(") ")[2]
+
+
+def test_an_exception_of_the_configuration_that_ended_says_whom_to_ask():
+    exception = {"repository": "redis", "reason": "until the move", "owner": "data team", "until": "2020-01-31"}
+    message = verdict("redis:7.4.1", {"exceptions": [exception]})
+    assert message.endswith(" The exception for it ended on 2020-01-31; ask data team.")
+
+
 def test_a_mirrored_image_is_judged_as_what_it_mirrors():
     config = {"mirrors": {"registry.example.org/hub": "docker.io", "registry.example.org/github": "ghcr.io"}}
     assert verdict("registry.example.org/github/mlflow/mlflow:v3.17.2", config) == ""
@@ -257,6 +277,7 @@ def test_a_house_can_refuse_an_open_licence():
         ),
         ({"additions": [{"repository": "a/b", "licence": "MIT AND", "source": "x"}]}, "not an SPDX licence expression"),
         ({"additions": [{"repository": "a/b", "licence": "Aapche-2.0", "source": "x"}]}, "Aapche-2.0"),
+        ({"additions": [{"repository": "a/b", "licence": "Mti OR Bds", "source": "x"}]}, "a/b: Mti, Bds is no SPDX"),
     ],
 )
 def test_a_configuration_that_means_nothing_refuses_everything_and_says_why(config, problem):

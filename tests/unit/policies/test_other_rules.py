@@ -29,7 +29,8 @@ def test_a_port_is_no_tag():
 
 def test_a_stack_can_require_digests():
     config = {"requireDigest": True}
-    assert "has no digest" in refusals("pinned-images", DEPLOYMENT, deployment("nginx:1.27"), config)[0]
+    (message,) = refusals("pinned-images", DEPLOYMENT, deployment("nginx:1.27"), config)
+    assert message.endswith(") has no digest, so what runs may change without notice: write name:tag@sha256:...")
     assert refusals("pinned-images", DEPLOYMENT, deployment(f"nginx:1.27@{SHA}"), config) == []
 
 
@@ -49,6 +50,8 @@ def test_other_registries_are_refused(image):
 
 
 def test_a_stack_says_which_registries_or_parts_of_them_are_allowed():
+    (message,) = refusals("allowed-registries", DEPLOYMENT, deployment("nginx:1"), {"registries": []})
+    assert message.endswith(") comes from docker.io; allowed are none.")
     config = {"registries": ["ghcr.io/mlflow", "Registry.example.org:5000/"]}
 
     def allowed(image: str) -> bool:

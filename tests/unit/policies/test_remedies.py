@@ -54,6 +54,45 @@ def test_a_variable_that_names_an_image_gets_it_too_and_one_that_does_not_is_lef
     assert [variable["value"] for variable in container["env"]] == [PINNED, "nginx:1.27"]
 
 
+POD = "kubernetes:core/v1:Pod"
+
+
+def images_of(lock: str, *containers: dict[str, Any], **metadata: Any) -> list[Any]:
+    changed = remedied(lock, {"metadata": metadata, "spec": {"containers": list(containers)}}, POD)
+    return [one["image"] for one in changed["spec"]["containers"]] if changed else []
+
+
+def test_what_stands_beside_an_image_keeps_it_from_nothing(lock: str):
+    nginx = {"image": "nginx:1.27", "name": "a", "value": "b"}
+    joined = {"image": "nginx", "imageTag": "1.27"}
+    assert images_of(lock, joined, nginx) == ["nginx", PINNED]
+    for other in ("Not Valid", "curlimages/curl:8.16.0", "redis:{{ tag }}"):
+        assert images_of(lock, {"image": other}, nginx, {"image": other}) == [other, PINNED, other]
+    seen = {"name": "SEEN", "value": "docker.io/library/nginx:1.27"}
+    args = ["--image", "nginx:1.27", "nginx:1.27"]
+    nginx |= {"env": [seen], "args": args, "command": [3]}
+    changed = remedied(lock, {"spec": {"containers": [nginx]}}, POD)
+    assert changed == {"spec": {"containers": [{**nginx, "image": PINNED}]}}
+    assert images_of(lock, {"image": "nginx:1.27"}, annotations={"sidecar.istio.io/proxyImage": "nginx:1.27"}) == [
+        PINNED
+    ]
+
+
+def test_what_stands_before_an_image_stays(lock: str):
+    assert images_of(lock, {"image": f"oci://{NGINX}"}) == [f"oci://{NGINX}@{DIGESTS[NGINX]}"]
+    assert images_of(lock, {"image": "nginx", "imageTag": "1.27"}) == []
+
+
+def test_no_tag_is_the_tag_latest(tmp_path: Path):
+    digest = f"sha256:{'c' * 64}"
+    (tmp_path / "latest").write_text(json.dumps({"images": {"docker.io/library/nginx:latest": {"digest": digest}}}))
+    assert images_of(str(tmp_path / "latest"), {"image": "nginx"}) == [f"nginx@{digest}"]
+
+
+def test_without_a_lock_nothing_changes():
+    assert images_of("", {"image": "nginx:1.27"}) == []
+
+
 @pytest.mark.parametrize(
     "image", ["curlimages/curl:8.16.0", f"nginx:1.27@sha256:{'e' * 64}", "registry.example.org/library/nginx:1.27"]
 )

@@ -52,6 +52,12 @@ def test_a_resource_is_read_once_for_all_rules(monkeypatch: pytest.MonkeyPatch):
     assert len(read) == 1
 
 
+def test_properties_are_a_mapping_of_what_the_engine_sent():
+    properties = reading.Properties(request(POD, {"kind": "Pod", "spec": UNKNOWN}).properties)
+    assert dict(properties) == {"kind": "Pod", "spec": reading.UNKNOWN} and len(properties) == 2
+    assert repr(properties["spec"]) == "UNKNOWN"
+
+
 def levels(rule: str, level: Any) -> Any:
     configure = proto.ConfigureAnalyzerRequest()
     configure.policyConfig[rule].enforcementLevel = level

@@ -5,6 +5,7 @@ from typing import Any
 
 from google.protobuf.struct_pb2 import Struct
 from pulumi.runtime import proto
+from pulumi_policy import Policy
 
 from policies.guardrails.pack import POLICIES
 from policies.serving import Servicer
@@ -14,7 +15,18 @@ POD = "kubernetes:core/v1:Pod"
 CONFIG_MAP = "kubernetes:core/v1:ConfigMap"
 SECRET = "kubernetes:core/v1:Secret"
 
-__all__ = ["CONFIG_MAP", "DEPLOYMENT", "POD", "SECRET", "container", "findings", "of_stack", "pod", "refused"]
+__all__ = [
+    "CONFIG_MAP",
+    "DEPLOYMENT",
+    "POD",
+    "SECRET",
+    "container",
+    "findings",
+    "of_stack",
+    "pod",
+    "refused",
+    "stack_said",
+]
 
 
 def container(**fields: Any) -> dict[str, Any]:
@@ -38,7 +50,9 @@ def pod(*containers: dict[str, Any], **spec: Any) -> dict[str, Any]:
 def findings(
     props: Mapping[str, Any], token: str = POD, config: Mapping[str, Any] | None = None, name: str = "it"
 ) -> list[Finding]:
-    return analyze(token, props, config, POLICIES, name)
+    found = analyze(token, props, config, POLICIES, name)
+    assert not any("could not judge" in one.message for one in found), found
+    return found
 
 
 def refused(
@@ -58,21 +72,37 @@ def of_stack(
 
     `uses` has the URNs that a property, told by its resource's name and its own, is made of.
     """
+    (made,) = (one for one in POLICIES if one.name == rule)
+    return stack_said(made, settings, *resources, uses=uses)
+
+
+def stack_said(
+    made: Policy,
+    settings: Mapping[str, Any],
+    *resources: tuple[Any, ...],
+    protect: bool = False,
+    uses: Mapping[tuple[str, str], Sequence[str]] | None = None,
+) -> Sequence[tuple[str, bool]]:
     request = proto.AnalyzeStackRequest()
     for token, name, props, *parent in resources:
         struct = Struct()
         struct.update(props)
-        made = proto.AnalyzerResource(
-            type=token, name=name, urn=f"{token}::{name}", properties=struct, parent="".join(parent)
+        one = proto.AnalyzerResource(
+            type=token,
+            name=name,
+            urn=f"{token}::{name}",
+            properties=struct,
+            parent="".join(parent),
+            options=proto.AnalyzerResourceOptions(protect=protect),
         )
         for (whose, key), urns in (uses or {}).items():
             if whose == name:
-                made.propertyDependencies[key].urns.extend(urns)
-        request.resources.append(made)
-    servicer = Servicer("guardrails", [one for one in POLICIES if one.name == rule])
+                one.propertyDependencies[key].urns.extend(urns)
+        request.resources.append(one)
+    servicer = Servicer("guardrails", [made])
     configure = proto.ConfigureAnalyzerRequest()
-    configure.policyConfig[rule].enforcementLevel = proto.MANDATORY
-    configure.policyConfig[rule].properties.update(settings)
+    configure.policyConfig[made.name].enforcementLevel = proto.MANDATORY
+    configure.policyConfig[made.name].properties.update(settings)
     servicer.Configure(configure, None)
     found = servicer.AnalyzeStack(request, None).diagnostics
     return [(one.message.partition("\n")[2] or one.message, one.enforcementLevel == proto.MANDATORY) for one in found]

@@ -70,6 +70,12 @@ def test_the_sum_and_the_three_dearest_are_told():
             (CLOUD_SQL, "sql", {"settings": {"tier": "db-custom-2-8192", "availabilityType": "REGIONAL", **GROWS}}),
             2 * (2 * 0.0413 + 8 * 0.007 + 0.17),
         ),
+        (("aws:ec2/vpcEndpoint:VpcEndpoint", "it", {"vpcEndpointType": "Interface"}), 0.01),
+        (pool("e2-standard-4", nodeCount=2, nodeLocations=["a", "b"]), 4 * 0.134),
+        (pool("e2-standard-4", disk={"diskSizeGb": 730}), 0.134 + 0.1),
+        (pool("n1-standard-4", accelerators=[{"type": "nvidia-tesla-t4"}, "nonsense"]), 0.19 + 0.35),
+        (pool("g2-standard-8", accelerators=[{"type": "nvidia-l4"}]), 0.8536),
+        (("gcp:container/cluster:Cluster", "cluster", {}), 0.1),
         (("gcp:compute/instance:Instance", "vm", {"machineType": "zones/a/machineTypes/e2-standard-8"}), 0.268),
     ],
 )
@@ -85,7 +91,7 @@ def test_a_gateway_endpoint_costs_nothing():
 def test_a_capacity_block_has_no_price_here():
     token, name, props = nodes(0, 1, "p5.48xlarge")
     ((message, _),) = said((token, name, {**props, "capacityType": "CAPACITY_BLOCK"}), monthly=10**9)
-    assert "a capacity block, which is paid in advance" in message
+    assert message.endswith("(a capacity block, which is paid in advance), so no sum is true; add it to `prices`.")
 
 
 DEFAULT = {"storageclass.kubernetes.io/is-default-class": "true"}
@@ -96,7 +102,7 @@ def storage_class(name: str, annotations: Any = None, **more: Any) -> tuple[str,
     return "kubernetes:storage.k8s.io/v1:StorageClass", name, {"metadata": metadata, **more}
 
 
-def claims(count: int | None, size: str, kind: str | None = None) -> tuple[str, str, dict[str, Any]]:
+def claims(count: int | None, size: Any, kind: str | None = None) -> tuple[str, str, dict[str, Any]]:
     template = {"spec": {"storageClassName": kind, "resources": {"requests": {"storage": size}}}}
     return "kubernetes:apps/v1:StatefulSet", "sql", {"spec": {"replicas": count, "volumeClaimTemplates": [template]}}
 
@@ -117,16 +123,17 @@ def test_claims_cost_what_the_stacks_own_storage_class_makes_of_them(resources: 
 
 
 def test_a_claim_whose_size_can_not_be_read_is_never_nothing():
-    resources = [storage_class("gp3", DEFAULT, provisioner="ebs.csi.aws.com"), claims(1, "much")]
-    ((message, mandatory),) = said(*resources, monthly=1000)
-    assert mandatory and "has no price on the list (its size)" in message
+    for size in ("much", 7):
+        resources = [storage_class("gp3", DEFAULT, provisioner="ebs.csi.aws.com"), claims(1, size)]
+        ((message, mandatory),) = said(*resources, monthly=1000)
+        assert mandatory and "has no price on the list (its size)" in message
 
 
 def test_the_disks_of_nodes_are_those_of_the_template_beside_them():
     def within(parent: str, made: tuple[str, str, dict[str, Any]]) -> tuple[str, str, dict[str, Any], str]:
         return (*made, f"mlops:compute:AwsNodePool::{parent}")
 
-    devices = [{"ebs": {"volumeSize": size, "volumeType": "gp3"}} for size in (4, 100)]
+    devices = [{"ebs": {"volumeSize": size, "volumeType": "gp3"}} for size in (4, 100)] + [{"virtualName": "a"}]
     template = ("aws:ec2/launchTemplate:LaunchTemplate", "template", {"blockDeviceMappings": devices})
     pools = [("mlops:compute:AwsNodePool", name, {}) for name in ("big", "other")]
     group = within("big", nodes(0, 2, "g5.xlarge"))
@@ -140,7 +147,7 @@ def test_an_unknown_price_is_never_nothing():
     ((message, mandatory),) = said(nodes(0, 1, "x9.huge"), monthly=1000)
     assert mandatory and message.startswith("gpus: cost: has no price on the list (x9.huge)")
     assert said(nodes(0, 1, "x9.huge"), monthly=1000, prices={"x9.huge": 1.0}) == []
-    assert len(said(nodes(0, 1), monthly=1000)) == 1
+    assert "has no price on the list" in said(nodes(0, 1), monthly=1000)[0][0]
     assert len(said(nodes(0, None, "g5.xlarge"), monthly=1000)) == 1
 
 
@@ -149,9 +156,66 @@ def test_a_stacks_own_price_goes_before_the_list():
 
 
 def test_a_size_that_is_not_known_yet_is_announced():
-    for resource in (nodes(0, UNKNOWN, "g5.xlarge"), nodes(0, 1, UNKNOWN)):
-        ((_, mandatory),) = said(resource, monthly=1)
-        assert not mandatory
+    kinds = (NODES, "gpus", {"instanceTypes": UNKNOWN, "scalingConfig": {"minSize": 0, "maxSize": 1}})
+    endpoint = ("aws:ec2/vpcEndpoint:VpcEndpoint", "it", {"vpcEndpointType": "Interface", "subnetIds": UNKNOWN})
+    zones = pool("e2-standard-4", nodeLocations=UNKNOWN)
+    for resource in (nodes(0, UNKNOWN, "g5.xlarge"), nodes(0, 1, UNKNOWN), kinds, endpoint, zones):
+        ((message, mandatory),) = said(resource, monthly=1)
+        assert not mandatory and f"not known yet: {resource[1]}: what it costs;" in message
+
+
+def test_a_size_that_is_not_known_yet_of_a_claim_is_announced():
+    made = storage_class("gp3", DEFAULT, provisioner="ebs.csi.aws.com")
+    ((_, mandatory),) = said(made, claims(1, UNKNOWN), monthly=1)
+    assert not mandatory
+
+
+@pytest.mark.parametrize(
+    "scaling, idle",
+    [
+        ({"totalMinNodeCount": 3, "minNodeCount": 9}, 3 * 0.134),
+        ({"minNodeCount": 3}, 6 * 0.134),
+        ({"totalMinNodeCount": 0, "minNodeCount": 9}, 0),
+        ({}, 0),
+    ],
+)
+def test_a_pool_costs_at_rest_what_it_does_not_scale_below(scaling: dict[str, int], idle: float):
+    made = pool("e2-standard-4", autoscaling={"maxNodeCount": 9, **scaling}, nodeLocations=["a", "b"])
+    assert said(made, idle=idle * 730 + 0.01) == []
+    assert not idle or len(said(made, idle=idle * 730 - 0.01)) == 1
+
+
+@pytest.mark.parametrize("made, kind", [(pool(""), "e2-medium"), (("aws:ebs/volume:Volume", "a", {"size": 1}), "gp2")])
+def test_what_names_no_kind_is_the_one_that_the_cloud_takes_then(made: Any, kind: str):
+    assert f"has no price on the list ({kind})" in said(made, monthly=1)[0][0]
+    assert said(made, monthly=1, prices={kind: 0.001}) == []
+
+
+def test_a_disk_of_nodes_that_names_no_kind_is_the_one_that_the_cloud_takes_then():
+    template = (
+        "aws:ec2/launchTemplate:LaunchTemplate",
+        "template",
+        {"blockDeviceMappings": [{"ebs": {"volumeSize": 1}}]},
+    )
+    up = ("mlops:compute:AwsNodePool", "up", {})
+    resources = [up, *((*made, "mlops:compute:AwsNodePool::up") for made in (template, nodes(1, 1, "g5.xlarge")))]
+    ((message, _),) = said(*resources, monthly=10**9)
+    assert "has no price on the list (gp2)" in message
+
+
+def test_a_sum_as_large_as_the_budget_is_within_it():
+    assert said(("aws:kms/key:Key", "key", {}), monthly=1) == []
+
+
+def test_a_claim_of_its_own_costs_as_much_as_one_of_a_set():
+    spec = {"resources": {"requests": {"storage": "100Gi"}}}
+    claim = ("kubernetes:core/v1:PersistentVolumeClaim", "data", {"spec": spec})
+    stack = [storage_class("gp3", DEFAULT, provisioner="ebs.csi.aws.com"), claim]
+    assert said(*stack, monthly=8) == [] and len(said(*stack, monthly=7.9)) == 1
+
+
+def test_a_set_without_claims_costs_nothing():
+    assert said(("kubernetes:apps/v1:StatefulSet", "web", {"spec": {"replicas": 3}}), monthly=0.001) == []
 
 
 def test_what_is_exempt_does_not_count():

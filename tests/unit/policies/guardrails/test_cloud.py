@@ -10,6 +10,7 @@ from tests.unit.policies.guardrails.judged import findings, refused
 
 S3, S3_BLOCK = "aws:s3/bucket:Bucket", "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock"
 GCS, GCS_MEMBER = "gcp:storage/bucket:Bucket", "gcp:storage/bucketIAMMember:BucketIAMMember"
+GROUP_RULE, BUCKET_POLICY = "aws:ec2/securityGroupRule:SecurityGroupRule", "aws:s3/bucketPolicy:BucketPolicy"
 GROUP, INGRESS = "aws:ec2/securityGroup:SecurityGroup", "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"
 FIREWALL = "gcp:compute/firewall:Firewall"
 EKS, GKE = "aws:eks/cluster:Cluster", "gcp:container/cluster:Cluster"
@@ -68,6 +69,7 @@ def pool(least: int, taints: Any, **node: Any) -> dict[str, Any]:
         ("no-open-networks", INGRESS, {"cidrIpv4": "0.0.0.0/0"}),
         ("no-open-networks", FIREWALL, {"allows": [{"protocol": "tcp"}], "sourceRanges": ["0.0.0.0/0"]}),
         ("no-public-clusters", EKS, eks()),
+        ("no-public-clusters", EKS, {**OWN_KEY, "vpcConfig": []}),
         ("no-public-clusters", EKS, eks(endpointPublicAccess=True, publicAccessCidrs=["0.0.0.0/0"])),
         ("no-public-clusters", GKE, ENCRYPTED),
         ("no-public-clusters", GKE, authorized("10.0.0.0/8", "0.0.0.0/0")),
@@ -86,6 +88,7 @@ def pool(least: int, taints: Any, **node: Any) -> dict[str, Any]:
         ("named-rights", POLICY, statement(["s3:GetObject", "s3:PutObject"], "*")),
         ("named-rights", POLICY, statement(None, NotAction="iam:*")),
         ("named-rights", POLICY, {"policy": "{not json"}),
+        ("named-rights", POLICY, {"policy": {"Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}}),
         ("named-rights", ATTACHED, {"policyArn": "arn:aws:iam::aws:policy/AdministratorAccess"}),
         ("named-rights", MEMBER, {"role": "roles/editor", "member": "serviceAccount:a"}),
         ("gpu-pools", NODES, nodes(0, None)),
@@ -93,6 +96,8 @@ def pool(least: int, taints: Any, **node: Any) -> dict[str, Any]:
         ("gpu-pools", POOL, pool(0, [])),
         ("gpu-pools", POOL, pool(2, TAINT)),
         ("gpu-pools", POOL, pool(0, [], guestAccelerators=None, machineType="a3-highgpu-8g")),
+        ("gpu-pools", POOL, {**pool(0, TAINT), "autoscaling": {"totalMinNodeCount": 1}}),
+        ("no-open-networks", GROUP_RULE, {"type": "ingress", "ipv6CidrBlocks": ["::/0"]}),
     ],
 )
 def test_what_is_unsafe_is_refused_by_its_rule_alone(rule: str, token: str, props: dict[str, Any]):
@@ -108,8 +113,10 @@ def test_what_is_unsafe_is_refused_by_its_rule_alone(rule: str, token: str, prop
         (GCS_MEMBER, {"member": "serviceAccount:a@b"}),
         (GROUP, {"ingress": [{"cidrBlocks": ["10.0.0.0/8"]}], "egress": [{"cidrBlocks": ["0.0.0.0/0"]}]}),
         (INGRESS, {"referencedSecurityGroupId": "sg-1"}),
+        (INGRESS, {"cidrIpv4": "no range"}),
         (FIREWALL, {"direction": "EGRESS", "allows": [{"protocol": "tcp"}], "sourceRanges": ["0.0.0.0/0"]}),
         (EKS, eks(endpointPublicAccess=False)),
+        (EKS, {**OWN_KEY, "vpcConfig": [{"endpointPublicAccess": False}]}),
         (EKS, eks(endpointPublicAccess=True, publicAccessCidrs=["192.0.2.0/24"])),
         (GKE, {**PRIVATE, **ENCRYPTED}),
         (GKE, authorized("192.0.2.0/24")),
@@ -119,7 +126,14 @@ def test_what_is_unsafe_is_refused_by_its_rule_alone(rule: str, token: str, prop
         (POLICY, statement(["s3:GetObject"])),
         (POLICY, statement(["ec2:DescribeInstances"], "*")),
         (POLICY, statement(["ec2:CreateTags"], "*", Condition={"StringEquals": {"ec2:CreateAction": "RunInstances"}})),
+        (POLICY, statement(["s3:ListAllMyBuckets", "sts:GetCallerIdentity"], "*")),
+        (BUCKET_POLICY, statement("s3:GetObject", Principal="*", Condition={"StringEquals": {"aws:SourceVpce": "a"}})),
+        (BUCKET_POLICY, statement("s3:GetObject", Principal={"AWS": ["arn:aws:iam::1:root"]})),
+        (ATTACHED, {"policyArn": 7}),
+        (FIREWALL, {"allows": [{"protocol": "tcp"}], "sourceServiceAccounts": ["a@b"]}),
+        (TEMPLATE, {"blockDeviceMappings": [{"ebs": {"encrypted": True}}]}),
         (MEMBER, {"role": "roles/logging.logWriter"}),
+        (POOL, {**pool(0, TAINT), "autoscaling": None, "nodeCount": 0}),
         (NODES, nodes(0, TAINT)),
         (NODES, nodes(2, None, "m6i.large")),
         (POOL, pool(0, TAINT)),
@@ -137,6 +151,8 @@ def test_what_is_safe_passes_every_rule(token: str, props: dict[str, Any]):
         (INGRESS, {"cidrIpv4": UNKNOWN}),
         (EKS, eks(endpointPublicAccess=True, publicAccessCidrs=UNKNOWN)),
         (POLICY, {"policy": UNKNOWN}),
+        (POLICY, {"policy": {"Statement": [UNKNOWN]}}),
+        (FIREWALL, {"allows": UNKNOWN, "sourceRanges": ["0.0.0.0/0"]}),
         (RDS, {**KEPT, "storageEncrypted": UNKNOWN}),
     ],
 )
@@ -159,3 +175,17 @@ def test_production_asks_for_protection_and_development_does_not():
 def test_a_refusal_says_where_why_and_what_instead():
     (found,) = findings({"ingress": [{}, {"cidrBlocks": ["0.0.0.0/0"]}]}, GROUP)
     assert found.message.endswith("ingress[1].cidrBlocks: lets in whoever comes from 0.0.0.0/0; name ranges.")
+
+
+def test_a_pool_that_can_not_scale_keeps_as_many_nodes_as_it_has():
+    (found,) = findings({**pool(0, TAINT), "autoscaling": None, "nodeCount": 3}, POOL)
+    assert found.message.endswith("autoscaling: keeps 3 nodes with GPUs when nothing needs them; let the least be 0.")
+    (found,) = findings({**pool(0, TAINT), "autoscaling": None}, POOL)
+    assert "keeps 1 nodes with GPUs" in found.message
+
+
+def test_a_roles_own_policy_that_is_not_known_yet_is_announced_by_its_number():
+    (found,) = findings({"policy": {"Statement": [UNKNOWN]}}, POLICY)
+    assert "not known yet: policy.Statement[0];" in found.message
+    (found,) = findings({"inlinePolicies": [{}, UNKNOWN]}, "aws:iam/role:Role")
+    assert not found.mandatory and "not known yet: inlinePolicies[1];" in found.message

@@ -136,3 +136,73 @@ def test_a_day_that_is_none_is_a_mistake_of_the_configuration():
     config = {"no-privilege": {"exemptions": [{**EXEMPTION, "until": "2027-02-31"}]}}
     found = findings(secure(privileged=True), config=config)
     assert any("'2027-02-31' is no day" in one.message for one in found)
+
+
+POD = "kubernetes:core/v1:Pod"
+AT_THE_TOP = "kubernetes:example.org/v1:Anything"
+
+
+def messages(props: dict[str, Any], token: str) -> list[str]:
+    return [
+        one.message.partition("\n")[2] or one.message.rpartition("not known yet: ")[2] for one in findings(props, token)
+    ]
+
+
+def test_a_pod_at_the_top_of_a_resource_is_named_by_what_is_wrong_with_it():
+    spec = {"containers": [container()], "volumes": [{"name": "a", "emptyDir": {}}, {"name": "b", "hostPath": {}}]}
+    volume = (
+        "volumes[1]: mounts a hostPath, which leads around what claims and quotas guard; use a claim or an emptyDir."
+    )
+    assert messages({**spec, "hostPID": True}, AT_THE_TOP) == [
+        "spec: shares its node's PID; remove `hostPID`.",
+        volume,
+    ]
+    assert messages({**spec, "hostPID": UNKNOWN, "volumes": [UNKNOWN]}, AT_THE_TOP) == [
+        "hostPID; judged during the update",
+        "volumes[0]; judged during the update",
+    ]
+
+
+def test_a_setting_that_has_to_be_there_is_named_with_its_container():
+    remedy = "set `readOnlyRootFilesystem: true` and mount what it writes to."
+    (message,) = messages(secure(readOnlyRootFilesystem=None), POD)
+    assert message == f"spec.containers[0]: can change its own program; {remedy}"
+    assert messages(secure(allowPrivilegeEscalation=UNKNOWN), POD) == ["spec.containers[0]; judged during the update"]
+
+
+def test_ports_and_volumes_that_are_not_known_yet_are_announced():
+    for props, rule in ((pod(container(ports=UNKNOWN)), "no-host-ports"), (pod(volumes=UNKNOWN), "no-host-volumes")):
+        assert [(one.policy, one.mandatory) for one in findings(props)] == [(rule, False)]
+
+
+def test_a_volume_that_is_nonsense_is_none():
+    assert findings(pod(volumes=[3, None, "a"])) == []
+
+
+def test_the_capabilities_that_are_too_many_are_all_named():
+    (found,) = findings(secure(capabilities={"drop": ["ALL"], "add": ["SYS_ADMIN", "NET_RAW", "NET_BIND_SERVICE"]}))
+    assert "has the capabilities NET_RAW, SYS_ADMIN; only NET_BIND_SERVICE may be added." in found.message
+
+
+def test_what_drops_all_may_drop_what_is_not_known_yet_as_well():
+    assert findings(secure(capabilities={"drop": ["ALL", UNKNOWN]})) == []
+    (found,) = findings(secure(capabilities={"drop": [UNKNOWN]}))
+    assert not found.mandatory
+
+
+def test_containers_are_told_by_their_places():
+    bad = container(securityContext={"privileged": True})
+    (message,) = messages({"containers": [bad]}, AT_THE_TOP)
+    assert message.startswith("containers[0]: is privileged")
+    found = messages({"spec": {"templates": [UNKNOWN, {"containers": [bad]}]}}, AT_THE_TOP)
+    assert sum(one.startswith("spec.templates[1].containers[0]: is privileged") for one in found) == 1
+    assert sum(one == "spec.templates[0]; judged during the update" for one in found) == 10
+
+
+def test_what_a_controller_writes_down_is_not_judged():
+    bad = container(securityContext={"privileged": True})
+    assert findings({**pod(), "status": {"containers": [bad]}}) == []
+
+
+def test_a_container_for_a_look_inside_needs_no_bounds():
+    assert findings(pod(ephemeralContainers=[container(resources=None)])) == []

@@ -42,6 +42,7 @@ def test_what_says_both_passes_and_what_costs_nothing_need_not_say_it(token: str
         (DEPLOYMENT, {"spec": {"template": {"metadata": {"labels": SAID}}}}, 2),
         (NODES, {"tags": {"Owner": "a", "cost-center": "1"}}, 1),
         (POOL, {"nodeConfig": {"labels": SAID}}, 2),
+        ("gcp:storage/bucket:Bucket", {"tagsAll": SAID}, 2),
     ],
 )
 def test_what_says_it_elsewhere_or_with_nothing_is_refused(token: str, props: dict[str, Any], missing: int):
@@ -57,6 +58,8 @@ def test_a_stack_names_its_own_labels_and_tags():
 def test_what_is_not_known_yet_is_announced():
     ((message, mandatory),) = said({"metadata": {"labels": {**SAID, "owner": UNKNOWN}}}, DEPLOYMENT)
     assert not mandatory and "metadata.labels[owner]" in message
+    ((message, mandatory),) = said({"tags": UNKNOWN}, NODES)
+    assert not mandatory and "tags[owner], tags[cost-center]" in message
 
 
 def test_outside_production_nothing_is_asked():

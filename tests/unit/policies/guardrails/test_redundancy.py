@@ -11,8 +11,8 @@ LABELS = {"app": "web", "tier": "front"}
 BUDGET, SCALER = "kubernetes:policy/v1:PodDisruptionBudget", "kubernetes:autoscaling/v2:HorizontalPodAutoscaler"
 
 
-def server(replicas: Any = 2, space: Any = "a") -> tuple[str, str, dict[str, Any]]:
-    spec = {"replicas": replicas, "template": {"metadata": {"labels": LABELS}}}
+def server(replicas: Any = 2, space: Any = "a", labels: Any = LABELS) -> tuple[str, str, dict[str, Any]]:
+    spec = {"replicas": replicas, "template": {"metadata": {"labels": labels}}}
     return DEPLOYMENT, "web", {"metadata": {"name": "web-1", "namespace": space}, "spec": spec}
 
 
@@ -39,6 +39,8 @@ def said(*resources: Any, **settings: Any) -> list[tuple[str, bool]]:
         (server(), budget({})),
         (server(), budget({"matchExpressions": [{"key": "app", "operator": "In", "values": ["web", "api"]}]})),
         (server(), budget({"matchExpressions": [{"key": "old", "operator": "DoesNotExist"}]})),
+        (server(), budget({"matchExpressions": [{"key": "app", "operator": "Exists"}]})),
+        (server(), budget({"matchExpressions": [{"key": "app", "operator": "NotIn", "values": ["api"]}]})),
         (server(), budget(minAvailable=1)),
         (server(None), scaler(2), budget()),
         (server(0),),
@@ -63,9 +65,14 @@ def test_what_outlives_a_node_passes(resources: tuple[Any, ...]):
             "may lose",
         ),
         ((server(), budget({"matchExpressions": [{"key": "app", "operator": "Matches"}]})), "may lose"),
+        ((server(), budget({"matchExpressions": [{"key": "old", "operator": "Exists"}]})), "may lose"),
+        ((server(), budget({"matchExpressions": [{"key": "app", "operator": "DoesNotExist"}]})), "may lose"),
         ((server(space="b"), budget()), "may lose all pods"),
         ((server(), budget(maxUnavailable="100%")), "may lose all pods"),
         ((server(), budget(minAvailable=0)), "may lose all pods"),
+        ((server(), budget(minAvailable="0%")), "may lose all pods"),
+        ((budget(), server(1)), "is gone with its node"),
+        (((DEPLOYMENT, "off", {"spec": {"replicas": 0}}), server(1), budget()), "is gone with its node"),
     ],
 )
 def test_what_is_gone_with_a_node_is_refused(resources: tuple[Any, ...], problem: str):
@@ -74,7 +81,21 @@ def test_what_is_gone_with_a_node_is_refused(resources: tuple[Any, ...], problem
 
 
 @pytest.mark.parametrize(
-    "resources", [(server(UNKNOWN), budget()), (server(), budget(UNKNOWN)), (server(None), scaler(UNKNOWN), budget())]
+    "resources",
+    [
+        (server(UNKNOWN), budget()),
+        (server(), budget(UNKNOWN)),
+        (server(None), scaler(UNKNOWN), budget()),
+        (server(), budget({"matchExpressions": [UNKNOWN]})),
+        (server(), budget({"matchExpressions": [{"key": "app", "operator": "In", "values": UNKNOWN}]})),
+        (server(), budget({"matchExpressions": [{"key": "app", "operator": "In", "values": [UNKNOWN]}]})),
+        (server(), budget({"matchExpressions": [{"key": UNKNOWN, "operator": "Exists"}]})),
+        (server(), budget({"matchExpressions": [{"key": "app", "operator": UNKNOWN}]})),
+        (
+            server(labels={"app": UNKNOWN}),
+            budget({"matchExpressions": [{"key": "app", "operator": "NotIn", "values": ["web"]}]}),
+        ),
+    ],
 )
 def test_what_is_not_known_yet_is_announced(resources: tuple[Any, ...]):
     ((_, mandatory),) = said(*resources)

@@ -62,6 +62,9 @@ def test_well_known_forms_are_found_under_any_name(what: str, value: str):
 
 def test_command_lines_are_read_too():
     assert refused(pod(container(args=["--password=correct horse"]))) == RULE
+    assert refused(pod(container(args=["--password=correct=horse"]))) == RULE
+    assert refused(pod(container(args=["-v", "password=correct horse", "--"]))) == RULE
+    assert refused(pod(container(args=["--password", "--verbose", "horse"]))) == []
     assert refused(pod(container(command=["sh", "-c", f"login {AWS_KEY}"]))) == RULE
 
 
@@ -89,6 +92,12 @@ def test_a_secret_by_its_name_that_is_not_known_yet_is_announced():
     assert findings(pod(container(env=[{"name": "SETTING", "value": UNKNOWN}], args=[UNKNOWN]))) == []
 
 
+def test_what_is_not_known_yet_hides_nothing_behind_it():
+    env = [{"name": "PASSWORD", "value": UNKNOWN}, {"name": "API_KEY", "value": "correct horse"}]
+    found = findings(pod(container(env=env)))
+    assert [one.mandatory for one in found] == [True, False]
+
+
 def test_the_name_and_the_key_of_a_secret_are_no_secret():
     key = {"name": "WORKER_AUTH_SECRET_KEY", "value": "password"}
     assert findings(pod(container(env=[key, {"name": "WORKER_AUTH_SECRET_NAME", "value": "login"}]))) == []
@@ -100,7 +109,9 @@ def test_a_reference_to_a_secret_passes():
     assert findings(pod(container(env=[reference], volumeMounts=[{"name": "token", "mountPath": "/token"}]))) == []
 
 
-@pytest.mark.parametrize("value", ["q8ZtR2vLx0Kd9PmYw4Hs7NbF", "Xa9+kQ2/zR7vB1nM4cT8yL0pW3dF6gHj=="])
+@pytest.mark.parametrize(
+    "value", ["q8ZtR2vLx0Kd9PmYw4Hs7NbF", "abDEFgh12ijKLmn34opQRStuv", "Xa9+kQ2/zR7vB1nM4cT8yL0pW3dF6gHj=="]
+)
 def test_what_is_random_is_refused_under_any_name_and_not_told(value: str):
     for props, token in ((with_variable("SETTING", value), None), ({"data": {"notes": value}}, CONFIG_MAP)):
         (found,) = findings(props, token) if token else findings(props)
@@ -118,6 +129,8 @@ def test_what_is_random_is_refused_under_any_name_and_not_told(value: str):
         "aaaaaaaaaaaaaaAAAAAAAA111111111111",
         "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789",
         "q8ZtR2vLx0Kd9PmYw4",
+        "aA1aA1aA1aA1aA1aA1aA1aA1",
+        "abDEFghijklKLmn34opQRStuv",
     ],
 )
 def test_digests_identifiers_and_names_of_classes_are_not_random_enough(value: str):

@@ -1,0 +1,1 @@
+"""Queues for work that asks for GPUs, CPUs and memory: who may have how much, who lends to whom, who waits."""
