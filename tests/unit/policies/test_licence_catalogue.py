@@ -73,9 +73,10 @@ def test_the_catalogue_is_a_catalogue():
 
 
 def test_enough_projects_have_had_their_licence_looked_at_and_none_in_the_future():
-    checked = [entry for entry in CATALOGUE.entries if entry.checked]
-    assert len(checked) >= 150 and all(entry.checked <= date.today().isoformat() for entry in checked)
-    assert sum(entry.evidence == "upstream" for entry in checked) >= 150
+    entries = [one for group in Data.model_validate_json(DATA.read_text()).images.values() for one in group]
+    days = [one.checked for one in entries if one.checked]
+    assert len(days) >= 150 and max(days) <= date.today().isoformat()
+    assert sum(bool(one.checked) and one.evidence == "upstream" for one in entries) >= 150
 
 
 def test_every_licence_is_one_that_spdx_or_the_catalogue_declares_and_every_declared_one_is_in_use():
