@@ -11,7 +11,6 @@ from pulumi_kubernetes.core.v1 import (
     ConfigMapVolumeSourceArgs,
     ContainerArgs,
     EnvVarArgs,
-    HostPathVolumeSourceArgs,
     PodSpecArgs,
     PodTemplateSpecArgs,
     SeccompProfileArgs,
@@ -26,6 +25,7 @@ from ..base import Settings
 from ..catalog import image
 from ..k8s.labels import Identity
 from ..k8s.resources import Resources
+from ..k8s.volumes import host_path
 from ..types import Name, PinnedImage
 from .gpus import RESOURCE, NodeGpus
 
@@ -67,7 +67,7 @@ def run_plugin(
     identity = Identity("device-plugin", name)
     reference = settings.image_for(resource)
     nvidia = resource == RESOURCE
-    volumes = [_host_path("sockets", _SOCKETS)]
+    volumes = [host_path("sockets", _SOCKETS)]
     mounts = [VolumeMountArgs(name="sockets", mount_path=_SOCKETS)]
     environment = {}
     if nvidia:
@@ -82,7 +82,7 @@ def run_plugin(
             "NVIDIA_DRIVER_CAPABILITIES": "compute,utility",
         }
     else:
-        volumes.append(_host_path("sys", "/sys"))
+        volumes.append(host_path("sys", "/sys"))
         mounts.append(VolumeMountArgs(name="sys", mount_path="/sys", read_only=True))
     pod = PodSpecArgs(
         containers=[
@@ -134,7 +134,3 @@ def _security(*, slices: bool) -> SecurityContextArgs:
         capabilities=CapabilitiesArgs(drop=["ALL"], add=["SYS_ADMIN"] if slices else None),
         seccomp_profile=SeccompProfileArgs(type="RuntimeDefault"),
     )
-
-
-def _host_path(name: str, path: str) -> VolumeArgs:
-    return VolumeArgs(name=name, host_path=HostPathVolumeSourceArgs(path=path, type="Directory"))

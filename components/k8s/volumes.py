@@ -6,6 +6,7 @@ from pulumi import Input
 from pulumi_kubernetes.core.v1 import (
     ConfigMapVolumeSourceArgs,
     EmptyDirVolumeSourceArgs,
+    HostPathVolumeSourceArgs,
     PersistentVolumeClaimArgs,
     PersistentVolumeClaimSpecArgs,
     PersistentVolumeClaimVolumeSourceArgs,
@@ -26,6 +27,11 @@ class Mount:
 
     mount: VolumeMountArgs
     volume: VolumeArgs | None
+
+
+def host_path(name: str, path: str, kind: str = "Directory") -> VolumeArgs:
+    """A folder or file of the node, for the few pods that may have one."""
+    return VolumeArgs(name=name, host_path=HostPathVolumeSourceArgs(path=path, type=kind))
 
 
 def scratch(name: str, path: str, size: str, *, memory: bool = False) -> Mount:

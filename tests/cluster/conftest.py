@@ -12,7 +12,7 @@ from local.environment import Surroundings
 from local.paths import STATE
 from local.progress import Progress
 from tests.cluster.evidence import eventually
-from tests.cluster.platform import Platform, fluid_of_another, kueue_of_another, stack_file
+from tests.cluster.platform import ONCE, Platform, of_another, stack_file
 
 _HOMES = STATE / "tests"
 """Of the tests' stacks: one that was kept, or whose run was killed, is taken up by the next run."""
@@ -64,10 +64,8 @@ def platform(embedded_cluster: None, pytestconfig: pytest.Config) -> Iterator[Pl
     if chosen and "tracking" in environment:
         # A tracker for steps to log to is all that a layer's own tests ask of it.
         environment["tracking"] = {**environment["tracking"], "replicas": 1}
-    if "fluid" in environment:
-        assert not fluid_of_another(prefix), "a cluster has one Fluid, and another stack has brought it: take that down"
-    if "queues" in environment:
-        assert not kueue_of_another(prefix), "a cluster has one Kueue, and another stack has brought it: take that down"
+    for section in ONCE.keys() & environment.keys():
+        assert not of_another(section, prefix), f"a cluster has {section} once, from another stack here: take that down"
     made = Platform.prepare(name, _HOMES / name, environment, prefix)
     made.stack.up()
     yield made

@@ -68,18 +68,16 @@ def stack_file(prefix: str, keep: set[str] | None = None, **sections: Any) -> di
     return {**kept, "projectsNamespace": f"{prefix}projects", "servingNamespace": f"{prefix}serving"}
 
 
-def fluid_of_another(prefix: str) -> bool:
-    """Whether another stack has brought Fluid, whose names in a cluster are fixed."""
-    webhook = ["get", "mutatingwebhookconfiguration", "fluid-pod-admission-webhook", "--ignore-not-found"]
-    path = "jsonpath={.webhooks[0].clientConfig.service.namespace}"
-    return kubectl(*webhook, "-o", path) not in ("", f"{prefix}fluid")
+ONCE = {"fluid": ("fluid-pod-admission-webhook", "fluid"), "queues": ("kueue-mutating-webhook-configuration", "kueue")}
+"""Sections of what a cluster has once, as its names there are fixed -> its webhook, and the namespace that answers."""
 
 
-def kueue_of_another(prefix: str) -> bool:
-    """Whether another stack has brought Kueue, whose names in a cluster are fixed."""
-    webhook = ["get", "mutatingwebhookconfiguration", "kueue-mutating-webhook-configuration", "--ignore-not-found"]
+def of_another(section: str, prefix: str) -> bool:
+    """Whether another stack has brought it."""
+    webhook, home = ONCE[section]
     path = "jsonpath={.webhooks[0].clientConfig.service.namespace}"
-    return kubectl(*webhook, "-o", path) not in ("", f"{prefix}kueue")
+    found = kubectl("get", "mutatingwebhookconfiguration", webhook, "--ignore-not-found", "-o", path)
+    return found not in ("", prefix + home)
 
 
 def _grounded(sections: set[str]) -> set[str]:

@@ -8,7 +8,6 @@ import json
 import re
 import shutil
 import subprocess
-import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -27,6 +26,7 @@ from components.compute.queues.queues import Queues, QueuesArgs
 from components.compute.queues.settings import QueueSettings
 from local import toolchain
 from local.plugins.kubernetes.spelling import for_the_server
+from tests.cluster.evidence import eventually
 from tests.engine.server import Server, free_port
 from tests.recording import Engine, Made
 
@@ -62,14 +62,6 @@ def manifest(made: Made) -> Manifest:
     named = {"name": f"{made.name}-1a2b3c4d", **inputs.get("metadata", {})}
     named.pop("ownerReferences", None)
     return {**inputs, "metadata": named}
-
-
-def eventually(done: Callable[[], Any], what: str, seconds: float = 120) -> Any:
-    ends = time.monotonic() + seconds
-    while not (answer := done()):
-        assert time.monotonic() < ends, f"not within {seconds:.0f} s: {what}"
-        time.sleep(0.2)
-    return answer
 
 
 @pytest.fixture(scope="module")

@@ -7,14 +7,13 @@ from functools import cached_property
 from pulumi import ComponentResource, Output, ResourceOptions
 from pulumi_aws import Provider, ProviderDefaultTagsArgs, cloudwatch, eks, iam, kms
 from pulumi_kubernetes import Provider as Objects
-from pulumi_kubernetes.meta.v1 import ObjectMetaArgs
-from pulumi_kubernetes.storage.v1 import StorageClass
 
 from ...base import Args
 from ...k8s.order import after
 from ...storage.aws.buckets import S3Store, S3StoreArgs
 from ...storage.aws.database import Rds, RdsArgs
 from ...storage.cloud import CloudDatabaseSettings, CloudStoreSettings
+from ..disks import default_storage_class
 from ..gpus import GpuNodes
 from ..kubeconfig import kubeconfig
 from ..room import nodes
@@ -102,7 +101,14 @@ class AwsCluster(ComponentResource):
         self._kubeconfig = after(Output.all(*ready), self._access(plane))
         own = ResourceOptions(parent=self)
         self.kubernetes = Objects(f"{name}-objects", kubeconfig=self._kubeconfig, opts=own)
-        self._storage_class()
+        default_storage_class(
+            f"{name}-gp3",
+            called="gp3",
+            provisioner="ebs.csi.aws.com",
+            parameters={"type": "gp3", "encrypted": "true"},
+            keep=settings.production,
+            opts=ResourceOptions(parent=self, provider=self.kubernetes),
+        )
         self.register_outputs({"cluster": plane.name, "nodes": nodes(settings, plain_size(settings.system.machine))})
 
     @cached_property
@@ -250,16 +256,3 @@ class AwsCluster(ComponentResource):
             for policy in policies
         ]
         return after(Output.all(*attached), role.arn)
-
-    def _storage_class(self) -> None:
-        """The one that a claim gets which names none."""
-        StorageClass(
-            f"{self._name}-gp3",
-            metadata=ObjectMetaArgs(name="gp3", annotations={"storageclass.kubernetes.io/is-default-class": "true"}),
-            provisioner="ebs.csi.aws.com",
-            parameters={"type": "gp3", "encrypted": "true"},
-            volume_binding_mode="WaitForFirstConsumer",
-            allow_volume_expansion=True,
-            reclaim_policy="Retain" if self._settings.production else "Delete",
-            opts=ResourceOptions(parent=self, provider=self.kubernetes),
-        )

@@ -6,14 +6,13 @@ from functools import cached_property
 from pulumi import ComponentResource, Output, ResourceOptions
 from pulumi_gcp import Provider, container, kms, projects, serviceaccount
 from pulumi_kubernetes import Provider as Objects
-from pulumi_kubernetes.meta.v1 import ObjectMetaArgs
-from pulumi_kubernetes.storage.v1 import StorageClass
 
 from ...base import Args
 from ...k8s.order import after
 from ...storage.cloud import CloudDatabaseSettings, CloudStoreSettings
 from ...storage.gcp.buckets import GcsStore, GcsStoreArgs
 from ...storage.gcp.database import CloudSql, CloudSqlArgs
+from ..disks import default_storage_class
 from ..gpus import GpuNodes
 from ..kubeconfig import kubeconfig
 from ..room import nodes
@@ -73,7 +72,15 @@ class GcpCluster(ComponentResource):
         # No object is made before there is a node to run it, and none outlives the nodes.
         self._kubeconfig = after(system.ready, self._access(plane))
         self.kubernetes = Objects(f"{name}-objects", kubeconfig=self._kubeconfig, opts=own)
-        self._storage_class()
+        disks = disk_for(settings.system.machine)
+        default_storage_class(
+            f"{name}-{disks}",
+            called=f"{disks}-encrypted",
+            provisioner="pd.csi.storage.gke.io",
+            parameters={"type": disks, "disk-encryption-kms-key": self.key},
+            keep=settings.production,
+            opts=ResourceOptions(parent=self, provider=self.kubernetes),
+        )
         self.register_outputs({"cluster": plane.name, "nodes": nodes(settings, plain_size(settings.system.machine))})
 
     @cached_property
@@ -221,20 +228,4 @@ class GcpCluster(ComponentResource):
         known = Output.all(plane.name, plane.endpoint, plane.master_auth.cluster_ca_certificate, *admitted)
         return known.apply(
             lambda at: kubeconfig(at[0], f"https://{at[1]}", at[2], "gke-gcloud-auth-plugin", provideClusterInfo=True)
-        )
-
-    def _storage_class(self) -> None:
-        """The one that a claim gets which names none: of several defaults, Kubernetes takes the youngest."""
-        kind = disk_for(self._settings.system.machine)
-        StorageClass(
-            f"{self._name}-{kind}",
-            metadata=ObjectMetaArgs(
-                name=f"{kind}-encrypted", annotations={"storageclass.kubernetes.io/is-default-class": "true"}
-            ),
-            provisioner="pd.csi.storage.gke.io",
-            parameters={"type": kind, "disk-encryption-kms-key": self.key},
-            volume_binding_mode="WaitForFirstConsumer",
-            allow_volume_expansion=True,
-            reclaim_policy="Retain" if self._settings.production else "Delete",
-            opts=ResourceOptions(parent=self, provider=self.kubernetes),
         )

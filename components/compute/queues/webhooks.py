@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from pulumi import Input, ResourceOptions
 from pulumi_kubernetes.admissionregistration.v1 import (
@@ -54,6 +55,9 @@ _JUDGED = (
 )
 
 
+_ALIKE: dict[str, Any] = {"failure_policy": "Fail", "side_effects": "None", "admission_review_versions": ["v1"]}
+
+
 def register(
     name: str, service: str, namespace: Input[str], namespaces: Sequence[Text], opts: ResourceOptions
 ) -> tuple[Input[str], Input[str]]:
@@ -66,6 +70,7 @@ def register(
         match_expressions=[LabelSelectorRequirementArgs(**one) for one in among(namespaces)["matchExpressions"]]
     )
     queued = LabelSelectorArgs(match_expressions=[LabelSelectorRequirementArgs(key=QUEUE, operator="Exists")])
+    heeds_queues = {"namespace_selector": where, "object_selector": queued}
     changes = MutatingWebhookConfiguration(
         f"{name}-changes",
         metadata=ObjectMetaArgs(name=CHANGES),
@@ -74,11 +79,8 @@ def register(
                 name=f"m{one.kind.lower()}.kb.io",
                 rules=[_rule(one, ["CREATE"], ())],
                 client_config=_client(service, namespace, f"/mutate-{one.path}"),
-                namespace_selector=where if one.work else None,
-                object_selector=queued if one.work else None,
-                failure_policy="Fail",
-                side_effects="None",
-                admission_review_versions=["v1"],
+                **(heeds_queues if one.work else {}),
+                **_ALIKE,
             )
             for one in _JUDGED
             if one.changed
@@ -93,11 +95,8 @@ def register(
                 name=f"v{one.kind.lower()}.kb.io",
                 rules=[_rule(one, ["CREATE", "UPDATE"], one.further)],
                 client_config=_client(service, namespace, f"/validate-{one.path}"),
-                namespace_selector=where if one.work else None,
-                object_selector=queued if one.work else None,
-                failure_policy="Fail",
-                side_effects="None",
-                admission_review_versions=["v1"],
+                **(heeds_queues if one.work else {}),
+                **_ALIKE,
             )
             for one in _JUDGED
         ],

@@ -9,7 +9,6 @@ from pulumi_kubernetes.core.v1 import (
     ContainerArgs,
     EnvVarArgs,
     EnvVarSourceArgs,
-    HostPathVolumeSourceArgs,
     ObjectFieldSelectorArgs,
     PodSpecArgs,
     PodTemplateSpecArgs,
@@ -26,6 +25,7 @@ from ...catalog import image
 from ...k8s.labels import Identity
 from ...k8s.probes import Probes
 from ...k8s.resources import Resources
+from ...k8s.volumes import host_path
 from .settings import FluidSettings
 
 DRIVER = "fuse.csi.fluid.io"
@@ -156,19 +156,15 @@ def _registrar(plugin: NodePlugin) -> ContainerArgs:
 def _volumes(plugin: NodePlugin) -> list[VolumeArgs]:
     """Upstream also edits the node's own list of what `locate` leaves out; that is the node's affair."""
     return [
-        _host_path("kubelet", plugin.kubelet, "Directory"),
-        _host_path("registration", f"{plugin.kubelet}/plugins_registry", "DirectoryOrCreate"),
-        _host_path("mounts", plugin.settings.mount_root, "DirectoryOrCreate"),
+        host_path("kubelet", plugin.kubelet, "Directory"),
+        host_path("registration", f"{plugin.kubelet}/plugins_registry", "DirectoryOrCreate"),
+        host_path("mounts", plugin.settings.mount_root, "DirectoryOrCreate"),
         *(volume for volume, _ in plugin.login),
     ]
 
 
 def _shown(name: str, path: str, kind: str, inside: str) -> tuple[VolumeArgs, VolumeMountArgs]:
-    return _host_path(name, path, kind), VolumeMountArgs(name=name, mount_path=inside, read_only=True)
-
-
-def _host_path(name: str, path: str, kind: str) -> VolumeArgs:
-    return VolumeArgs(name=name, host_path=HostPathVolumeSourceArgs(path=path, type=kind))
+    return host_path(name, path, kind), VolumeMountArgs(name=name, mount_path=inside, read_only=True)
 
 
 def _field(path: str) -> EnvVarSourceArgs:
