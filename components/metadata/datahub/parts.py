@@ -23,7 +23,7 @@ ADMINISTRATOR = "datahub"
 
 # The page's start script writes its users beside the other files of its configuration.
 _COPY_CONFIGURATION = f"""
-cp -r {_CONF}/. /conf/
+cp -rf {_CONF}/. /conf/
 cat "$CUSTOM_USER_PROPS_FILE" > /conf/user.props
 """
 

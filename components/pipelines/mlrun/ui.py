@@ -16,7 +16,7 @@ _USER = 101  # `nginx` in the image
 _CONFIGURATION, _PAGE = "/etc/nginx/conf.d", "/usr/share/nginx/html"
 
 # At each start the image fills in templates, beside the files that it serves. Copies of both can be written to.
-_COPY = f"cp -r {_CONFIGURATION}/. /writable/conf && cp -r {_PAGE}/. /writable/html"
+_COPY = f"cp -rf {_CONFIGURATION}/. /writable/conf && cp -rf {_PAGE}/. /writable/html"
 
 
 def ui(name: str, settings: MlrunSettings, environment: Mapping[str, Input[str]]) -> Workload:
