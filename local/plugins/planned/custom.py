@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+from local.plugins.kubernetes.spelling import for_the_server
 from local.plugins.planned import schemas
 from local.plugins.planned.checking import Problem, instead
 from local.plugins.values import UNKNOWN
@@ -61,8 +62,10 @@ def defined(resources: Iterable[tuple[str, Mapping[str, Any]]]) -> dict[tuple[st
     """(group, kind) -> its definition, of all that the plan makes; given are tokens and inputs."""
     found = {}
     for token, inputs in resources:
-        spec = inputs.get("spec")
-        if token != DEFINITION or not isinstance(spec, Mapping):
+        if token != DEFINITION:
+            continue
+        spec = for_the_server({**inputs, "kind": "CustomResourceDefinition"}).get("spec")
+        if not isinstance(spec, Mapping):
             continue
         names, versions = spec.get("names"), spec.get("versions")
         if isinstance(names, Mapping) and isinstance(versions, list):

@@ -39,23 +39,13 @@ class Check:
     """One schema, ready to be asked of many objects."""
 
     def __init__(self, schema: Any) -> None:
-        self._validator = _Validator(_object(_strict(_hyphenated(schema))))
+        self._validator = _Validator(_object(_strict(schema)))
 
     def wrong(self, inputs: Mapping[str, Any], *, is_part: bool = False) -> Iterator[Problem]:
         """Each mistake, with the path of its field. A part of an object may lack what the whole one needs."""
         errors = sorted(self._validator.iter_errors(_said(inputs)), key=lambda error: list(map(str, error.path)))
         counted = (error for error in errors if not (is_part and error.validator == "required"))
         yield from dict.fromkeys(problem for error in counted for problem in _of(error))
-
-
-def _hyphenated(schema: Any) -> Any:
-    """The SDK writes Kubernetes' own words with underscores, charts as they are."""
-    if isinstance(schema, Mapping):
-        return {
-            key.replace("_", "-") if key.startswith("x_kubernetes_") else key: _hyphenated(value)
-            for key, value in schema.items()
-        }
-    return list(map(_hyphenated, schema)) if isinstance(schema, list) else schema
 
 
 def _strict(schema: Any) -> Any:

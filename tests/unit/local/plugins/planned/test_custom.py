@@ -156,9 +156,9 @@ def test_bounds_are_held(schema: Mapping[str, Any], given: Any, reason: str):
     assert path == "spec" and why.startswith(reason) and "abc" not in why
 
 
-@pytest.mark.parametrize("word", ["x-kubernetes-preserve-unknown-fields", "x_kubernetes_preserve_unknown_fields"])
-def test_an_open_block_takes_any_field_and_still_holds_those_that_it_lists(word: str):
-    schema = {"type": "object", "properties": {"a": {"type": "string"}}, word: True}
+def test_an_open_block_takes_any_field_and_still_holds_those_that_it_lists():
+    fields = {"a": {"type": "string"}}
+    schema = {"type": "object", "properties": fields, "x-kubernetes-preserve-unknown-fields": True}
     assert wrong(schema, {"b": 1}) == []
     assert wrong(schema, {"a": 1}) == [("spec.a", "must be a string, not a number")]
 
