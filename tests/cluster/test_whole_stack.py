@@ -18,7 +18,6 @@ from tests.cluster.data.test_datasets import CONTENT
 from tests.cluster.evidence import bucket, eventually, model_versions
 from tests.cluster.platform import Platform
 
-
 LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
@@ -108,6 +107,7 @@ def _servers(platform: Platform, since: datetime = LONG_AGO) -> dict[str, bool]:
         for pod in everywhere
         if pod["metadata"]["namespace"] in set(platform.namespaces.values())
         if pod["spec"].get("nodeName") == NODE and pod["spec"]["restartPolicy"] == "Always"
+        if "deletionTimestamp" not in pod["metadata"]
     }
 
 
