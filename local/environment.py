@@ -87,8 +87,12 @@ def stack_names() -> list[str]:
 
 
 def sections(name: str) -> set[str]:
-    """The layers that a stack file has on; mistakes in it are the program's to tell."""
-    return {key for key, value in _environment(name).items() if value is not None}
+    """The layers that a stack file has on, and their kinds, as `database.operator`; mistakes are the program's to tell."""
+    on = {key: value for key, value in _environment(name).items() if value is not None}
+    return {
+        *on,
+        *(f"{key}.{value['kind']}" for key, value in on.items() if isinstance(value, dict) and "kind" in value),
+    }
 
 
 def refuse_cloud(name: str) -> None:
