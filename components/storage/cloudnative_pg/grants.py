@@ -21,7 +21,7 @@ _KEEP = ["create", "delete", *_SEE, "patch"]
 _WRITE = [*_KEEP, "update"]
 _STATUS = ["get", "patch", "update"]
 _WEBHOOKS = "admissionregistration.k8s.io"
-_KINDS = ["backups", "clusters", "databases", "poolers", "publications", "scheduledbackups", "subscriptions"]
+_KINDS = ["backups", "clusters", "databases", "publications", "scheduledbackups", "subscriptions"]
 
 
 def operator(namespace: Input[str], namespaces: Sequence[Text]) -> list[Grant]:
@@ -67,9 +67,9 @@ def _databases() -> list[Rule]:
         Rule("monitoring.coreos.com", ["podmonitors"], _SEE),
         Rule("snapshot.storage.k8s.io", ["volumesnapshots"], _SEE),
         Rule(GROUP, _KINDS, _WRITE),
-        Rule(GROUP, [f"{kind}/status" for kind in _KINDS], [*_STATUS, "watch"]),
+        Rule(GROUP, [f"{kind}/status" for kind in _KINDS], _STATUS),
+        Rule(GROUP, ["clusters/status", "failoverquorums/status"], [*_STATUS, "watch"]),
         Rule(GROUP, ["failoverquorums"], ["create", "delete", *_SEE]),
-        Rule(GROUP, ["failoverquorums/status"], [*_STATUS, "watch"]),
-        Rule(GROUP, ["imagecatalogs"], _SEE),
-        Rule(GROUP, ["clusters/finalizers", "poolers/finalizers"], ["update"]),
+        Rule(GROUP, ["imagecatalogs", "poolers"], _SEE),
+        Rule(GROUP, ["clusters/finalizers"], ["update"]),
     ]
