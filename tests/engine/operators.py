@@ -75,8 +75,13 @@ class Program:
             command, cwd=folder, env=dict(environment), stdout=self._file, stderr=self._file
         )
 
-    def answers(self, url: str, context: SSLContext | None = None) -> bool:
+    def runs(self) -> bool:
+        """Raises AssertionError, with its last words, where it has ended."""
         assert self._process.poll() is None, self.log.read_text()[-3000:]
+        return True
+
+    def answers(self, url: str, context: SSLContext | None = None) -> bool:
+        assert self.runs()
         try:
             with urllib.request.urlopen(url, timeout=5, context=context) as answer:
                 return bool(answer.status == 200)

@@ -106,7 +106,9 @@ def _start(server: Server, folder: Path, port: int) -> Program:
     (folder / f"operator/manager_{_ARCHITECTURE[platform.machine()]}").symlink_to(binary)
     kubeconfig = login(server, only("ServiceAccount")["metadata"]["name"], HOME, folder / "kubeconfig")
     said = {one["name"]: one["value"] for one in container["env"] if "value" in one}
-    words = [word.replace("9443", str(port)).replace("8080", str(free_port())) for word in container["args"]]
+    # Only a pod knows the namespace in which it would stand for election.
+    words = [word for word in container["args"] if word != "--leader-elect"]
+    words = [word.replace("9443", str(port)).replace("8080", str(free_port())) for word in words]
     CERTIFICATES.mkdir(parents=True)
     environment = {**said, "OPERATOR_NAMESPACE": HOME, "KUBECONFIG": str(kubeconfig)}
     return Program([str(binary), *words], folder, environment)
@@ -118,8 +120,8 @@ def _show_certificate(server: Server, started: Program, port: int) -> None:
     context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
 
     def secret() -> Any:
-        shown = server.kubectl("get", "secret", "cnpg-webhook-cert", "-n", HOME, "--ignore-not-found", "-o", "json")
-        return json.loads(shown)["data"] if shown.strip() else None
+        found = started.runs() and _found(server, "secret", "cnpg-webhook-cert", HOME)
+        return found and found["data"]
 
     for name, content in eventually(secret, "the certificate").items():
         (CERTIFICATES / name).write_bytes(base64.b64decode(content))
@@ -228,8 +230,8 @@ def test_no_right_is_given_that_the_module_does_not_ask_for(module: Path):
     assert given - published == set()
 
 
-def _found(server: Server, kind: str, name: str) -> Any:
-    shown = server.kubectl("get", kind, name, "-n", PLACE, "--ignore-not-found", "-o", "json")
+def _found(server: Server, kind: str, name: str, place: str = PLACE) -> Any:
+    shown = server.kubectl("get", kind, name, "-n", place, "--ignore-not-found", "-o", "json")
     return json.loads(shown) if shown.strip() else None
 
 
