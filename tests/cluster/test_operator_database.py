@@ -1,4 +1,4 @@
-"""PostgreSQL with a standby, run by CloudNativePG: a stack of its own, whose tracking server keeps its records there."""
+"""PostgreSQL with a standby, run by CloudNativePG: a stack of its own, whose tracking server has its records there."""
 
 import json
 import shutil
