@@ -35,6 +35,8 @@ from components.pipelines.prefect.engine import Prefect
 from components.pipelines.prefect.settings import PREFECT_DATABASE, PrefectArgs
 from components.pipelines.space import PipelineSpace, PipelineSpaceArgs, Space
 from components.storage.cloud import CloudDatabaseSettings, CloudStoreSettings
+from components.storage.cloudnative_pg.operated import operated
+from components.storage.cloudnative_pg.settings import OperatedDatabaseSettings
 from components.storage.contracts import MySqlClient, SqlClient
 from components.storage.database import Database, DatabaseArgs
 from components.storage.mariadb import MariaDb, MariaDbArgs
@@ -108,14 +110,13 @@ if env.queues:
     queues = Queues("queues", args, inside)
 
 if env.object_store:
-    buckets = (*BUCKETS, env.alluxio.bucket) if env.alluxio else BUCKETS
     if isinstance(env.object_store, CloudStoreSettings):
-        store = cluster.object_store("object-store", env.object_store, buckets)
+        store = cluster.object_store("object-store", env.object_store, env.buckets)
     else:
         storage = namespace("storage", env.object_store.namespace)
         store = ObjectStore(
             "object-store",
-            ObjectStoreArgs(settings=env.object_store, namespace=storage, buckets=buckets, access=env.access),
+            ObjectStoreArgs(settings=env.object_store, namespace=storage, buckets=env.buckets, access=env.access),
             inside,
         )
         endpoints["object-store"] = store.endpoint
@@ -127,6 +128,16 @@ if env.database:
     databases = namespace("databases", env.database.namespace)
     if isinstance(env.database, CloudDatabaseSettings):
         postgres = cluster.database("postgres", env.database)
+    elif isinstance(env.database, OperatedDatabaseSettings):
+        postgres = operated(
+            "postgres",
+            env.database,
+            namespace=databases,
+            home=namespace("cloudnative-pg", env.database.operator.namespace),
+            backups=store.bucket(env.database.backup.bucket) if env.database.backup else None,
+            shared=cluster.shared,
+            opts=inside,
+        )
     else:
         postgres = Postgres("postgres", PostgresArgs(settings=env.database, namespace=databases), inside)
 

@@ -137,6 +137,15 @@ from .storage.cloud import BucketStore as BucketStore
 from .storage.cloud import CloudDatabaseSettings as CloudDatabaseSettings
 from .storage.cloud import CloudStoreSettings as CloudStoreSettings
 from .storage.cloud import SqlService as SqlService
+from .storage.cloudnative_pg.cluster import PostgresCluster as PostgresCluster
+from .storage.cloudnative_pg.cluster import PostgresClusterArgs as PostgresClusterArgs
+from .storage.cloudnative_pg.contracts import DatabaseOperator as DatabaseOperator
+from .storage.cloudnative_pg.definitions import CloudNativePgDefinitions as CloudNativePgDefinitions
+from .storage.cloudnative_pg.definitions import CloudNativePgDefinitionsArgs as CloudNativePgDefinitionsArgs
+from .storage.cloudnative_pg.operator import CloudNativePg as CloudNativePg
+from .storage.cloudnative_pg.operator import CloudNativePgArgs as CloudNativePgArgs
+from .storage.cloudnative_pg.settings import CloudNativePgSettings as CloudNativePgSettings
+from .storage.cloudnative_pg.settings import OperatedDatabaseSettings as OperatedDatabaseSettings
 from .storage.contracts import Bucket as Bucket
 from .storage.contracts import MySqlClient as MySqlClient
 from .storage.contracts import MySqlServer as MySqlServer

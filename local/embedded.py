@@ -31,6 +31,11 @@ def start(progress: Progress, names: Sequence[str] = images.NAMES) -> None:
             _import(list(archives.result().values()), say)
 
 
+def bring(names: Sequence[str], say: Say) -> None:
+    """Build and import further images, for the cluster that runs."""
+    _import(list(images.build(names, say).values()), say)
+
+
 def _import(archives: list[images.Archive], say: Say) -> None:
     """Two at a time: one unpacks while another is read."""
     imported = json.loads(_IMPORTED.read_text(encoding="utf-8")) if _IMPORTED.exists() else {}
@@ -38,13 +43,13 @@ def _import(archives: list[images.Archive], say: Say) -> None:
         one for one in archives if imported.get(one.reference) != one.path.name or not cluster.has_image(one.reference)
     ]
 
-    def bring(archive: images.Archive) -> images.Archive:
+    def brought(archive: images.Archive) -> images.Archive:
         say(f"importing {archive.reference}")
         cluster.import_image(archive.path, archive.reference)
         return archive
 
     with ThreadPoolExecutor(max_workers=2) as importers:
-        for archive in importers.map(bring, sorted(lacking, key=lambda one: -one.path.stat().st_size)):
+        for archive in importers.map(brought, sorted(lacking, key=lambda one: -one.path.stat().st_size)):
             imported[archive.reference] = archive.path.name
             _IMPORTED.write_text(json.dumps(imported, indent=2), encoding="utf-8")
     cluster.present([archive.reference for archive in archives])

@@ -87,8 +87,10 @@ def stack_names() -> list[str]:
 
 
 def sections(name: str) -> set[str]:
-    """The layers that a stack file has on; mistakes in it are the program's to tell."""
-    return {key for key, value in _environment(name).items() if value is not None}
+    """The layers that a stack file has on, and kinds of them: `database.operator`. Mistakes are for others to tell."""
+    on = {key: value for key, value in _environment(name).items() if value is not None}
+    kinds = {key: value["kind"] for key, value in on.items() if isinstance(value, dict) and "kind" in value}
+    return {*on, *(f"{key}.{kind}" for key, kind in kinds.items())}
 
 
 def refuse_cloud(name: str) -> None:

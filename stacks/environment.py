@@ -27,6 +27,7 @@ from components.pipelines.mlrun.settings import MlrunSettings
 from components.pipelines.prefect.settings import PrefectSettings
 from components.pipelines.settings import PipelineSettings
 from components.storage.cloud import CloudDatabaseSettings, CloudStoreSettings
+from components.storage.cloudnative_pg.settings import OperatedDatabaseSettings
 from components.storage.mariadb import MariaDbSettings
 from components.storage.object_store import ObjectStoreSettings
 from components.storage.postgres import PostgresSettings
@@ -35,6 +36,7 @@ from components.tracking.model_server import ModelServerSettings
 from components.tracking.project import ProjectSettings
 from components.types import Name
 
+from .databases import unkept
 from .datasets import misfits
 from .ground import ungrounded
 from .mistakes import explain, missing_layers
@@ -54,7 +56,9 @@ class Environment(Settings):
     images: ImageSettings = ImageSettings()
     queues: QueueSettings | None = None
     object_store: ObjectStoreSettings | CloudStoreSettings | None = Field(default=None, discriminator="kind")
-    database: PostgresSettings | CloudDatabaseSettings | None = Field(default=None, discriminator="kind")
+    database: PostgresSettings | OperatedDatabaseSettings | CloudDatabaseSettings | None = Field(
+        default=None, discriminator="kind"
+    )
     mysql: MariaDbSettings | None = None
     cache: ValkeySettings | None = None
     event_log: KafkaSettings | None = None
@@ -87,6 +91,13 @@ class Environment(Settings):
         return {**raw, **said}
 
     @property
+    def buckets(self) -> tuple[str, ...]:
+        """That the layers which are on bring."""
+        caches = (self.alluxio.bucket,) if self.alluxio else ()
+        operated = isinstance(self.database, OperatedDatabaseSettings) and self.database.backup
+        return (*BUCKETS, *caches, *((operated.bucket,) if operated else ()))
+
+    @property
     def run_namespaces(self) -> tuple[str, ...]:
         """Where steps run, whichever engine runs them."""
         engines = (self.argo, self.prefect, self.luigi, self.airflow, self.mlrun)
@@ -115,4 +126,11 @@ class Environment(Settings):
             read = cls.model_validate(raw)
         except ValidationError as error:
             return None, [*explain(error, cls, raw), *missing]
-        return read, [*misfits(read, BUCKETS), *unmet(read), *ungrounded(read), *misqueued(read), *missing]
+        return read, [
+            *misfits(read, BUCKETS),
+            *unmet(read),
+            *ungrounded(read),
+            *misqueued(read),
+            *unkept(read),
+            *missing,
+        ]

@@ -34,8 +34,9 @@ _OF_LAYERS = {
     },
     "metadata": {"datahub-ingestion"},
     "queues": {"kueue"},
+    "database.operator": {"cloudnative-pg", "cloudnative-pg-postgresql"},
 }
-"""Section of a stack file -> images that nothing else needs."""
+"""Section of a stack file, or one of a certain kind -> images that nothing else needs."""
 
 
 @dataclass(frozen=True)

@@ -107,9 +107,18 @@ QUEUES = (
         along=("sigs.k8s.io/kueue", ("config/components/crd/bases",)),
     ),
 )
+DATABASES = (
+    Module(
+        "cloudnative-pg",
+        {"manager": "github.com/cloudnative-pg/cloudnative-pg/cmd/manager"},
+        ("github.com/cloudnative-pg/cloudnative-pg/pkg/versions.buildVersion=1.27.0",),
+        for_images=True,
+        along=("github.com/cloudnative-pg/cloudnative-pg", ("config/crd/bases", "config/rbac")),
+    ),
+)
 TOOLS = (Module("registry", {"registry": "."}, for_images=True),)
 """What only tests start: a registry to push to and to pull from."""
 LANGUAGES = (Module("yaml", {"pulumi-language-yaml": "github.com/pulumi/pulumi-yaml/cmd/pulumi-language-yaml"}),)
 """Hosts of further languages, for tests of the plugin: of all there are, YAML's alone is a Go module."""
-IN_IMAGES = {module.name: module for module in (*PIPELINES, *DATA, *METRICS, *QUEUES)}
+IN_IMAGES = {module.name: module for module in (*PIPELINES, *DATA, *METRICS, *QUEUES, *DATABASES)}
 """Modules that images are made of; the cluster itself needs none of them."""

@@ -1,0 +1,134 @@
+"""What a `Cluster` of CloudNativePG says, and its back-ups."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from pulumi import Input
+
+from ...catalog import image
+from ...types import amount
+from ..cloud import LOGGED
+from ..contracts import Bucket
+from .definitions import METHOD
+from .settings import DatabaseBackupSettings, OperatedDatabaseSettings, RestoreSettings
+
+CLUSTER = "cnpg.io/cluster"
+"""Label of all pods of one database: its instances, and the Jobs that make them."""
+_KEY, _SECRET_KEY = "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"
+_MIB = 2**20
+_SHUTDOWN, _STOP = 30, 180
+"""Seconds: until clients are sent away, and until a server that does not end is killed."""
+_CACHE = 4  # one part in so many of its memory
+_OF_NO_USE = "AWS_ENDPOINT_URL", "AWS_REGION"
+"""Said in the specification itself."""
+
+
+def specification(
+    settings: OperatedDatabaseSettings, login: Input[str], store: Bucket | None, key: Input[str] | None
+) -> dict[str, Any]:
+    """`login` and `key` are Secrets: of the superuser's password, and of the bucket's key."""
+    backup = settings.backup if store and key is not None else None
+    return {
+        "imageName": image("cloudnative-pg-postgresql").reference,
+        "instances": settings.instances,
+        "bootstrap": _bootstrap(settings.restore),
+        "enableSuperuserAccess": True,
+        "superuserSecret": {"name": login},
+        "storage": {"size": settings.size, **_class(settings.storage_class)},
+        "resources": _resources(settings),
+        # Nothing else bounds what they write beside their volume.
+        "ephemeralVolumesSizeLimit": {"shm": "256Mi", "temporaryData": "1Gi"},
+        "affinity": {
+            "enablePodAntiAffinity": True,
+            "podAntiAffinityType": "required" if settings.apart else "preferred",
+            "topologyKey": "kubernetes.io/hostname",
+        },
+        "postgresql": {"parameters": _parameters(settings), **_synchronous(settings)},
+        "smartShutdownTimeout": _SHUTDOWN,
+        "stopDelay": _STOP,
+        # A standby takes over while the primary is restarted with what has changed.
+        "primaryUpdateMethod": "switchover",
+        **({"backup": _kept(backup, store, key)} if backup and store and key is not None else {}),
+        **({"env": _environment(store)} if store else {}),
+        **({"externalClusters": [_source(settings.restore, store, key)]} if settings.restore and store else {}),
+    }
+
+
+def scheduled(cluster: Input[str], backup: DatabaseBackupSettings) -> dict[str, Any]:
+    """The first one at once. The operator's clock has seconds, too."""
+    return {
+        "cluster": {"name": cluster},
+        "method": METHOD,
+        "schedule": f"0 {backup.schedule}",
+        "immediate": True,
+        "backupOwnerReference": "cluster",
+    }
+
+
+def login(username: str, password: Input[str]) -> dict[str, Input[str]]:
+    return {"username": username, "password": password}
+
+
+def _class(name: str | None) -> dict[str, str]:
+    return {"storageClass": name} if name else {}
+
+
+def _bootstrap(restore: RestoreSettings | None) -> dict[str, Any]:
+    if restore is None:
+        return {"initdb": {"dataChecksums": True, "encoding": "UTF8"}}
+    until = {"recoveryTarget": {"targetTime": restore.until}} if restore.until else {}
+    return {"recovery": {"source": restore.folder, **until}}
+
+
+def _resources(settings: OperatedDatabaseSettings) -> dict[str, Any]:
+    asked = settings.resources.requirements()
+    return {"requests": asked.requests, "limits": asked.limits}
+
+
+def _parameters(settings: OperatedDatabaseSettings) -> dict[str, str]:
+    cache = int(amount(settings.resources.memory) / _CACHE / _MIB)
+    logged = {name: "on" for name in LOGGED}
+    return {
+        "password_encryption": "scram-sha-256",
+        "shared_buffers": f"{cache}MB",
+        **logged,
+        **settings.parameters,
+    }
+
+
+def _synchronous(settings: OperatedDatabaseSettings) -> dict[str, Any]:
+    if settings.instances == 1:
+        return {}
+    return {"synchronous": {"method": "any", "number": 1, "dataDurability": settings.durability}}
+
+
+def _place(folder: str, store: Bucket, key: Input[str] | None) -> dict[str, Any]:
+    """By which Barman finds one database in the bucket."""
+    endpoint = {} if store.endpoint is None else {"endpointURL": store.endpoint}
+    return {
+        "destinationPath": store.url,
+        "serverName": folder,
+        **endpoint,
+        "s3Credentials": {
+            "accessKeyId": {"name": key, "key": _KEY},
+            "secretAccessKey": {"name": key, "key": _SECRET_KEY},
+        },
+        "wal": {"compression": "gzip"},
+    }
+
+
+def _kept(backup: DatabaseBackupSettings, store: Bucket, key: Input[str] | None) -> dict[str, Any]:
+    place = {**_place(backup.folder, store, key), "data": {"compression": "gzip"}}
+    # From a standby where there is one, so that the primary does not notice.
+    return {METHOD: place, "retentionPolicy": f"{backup.keep_days}d", "target": "prefer-standby"}
+
+
+def _source(restore: RestoreSettings, store: Bucket, key: Input[str] | None) -> dict[str, Any]:
+    return {"name": restore.folder, METHOD: _place(restore.folder, store, key)}
+
+
+def _environment(store: Bucket) -> list[Mapping[str, Input[str]]]:
+    """Of Barman's S3 client."""
+    region = {"AWS_DEFAULT_REGION": store.region}
+    words = {name: value for name, value in store.environment.items() if name not in _OF_NO_USE}
+    return [{"name": name, "value": value} for name, value in sorted({**region, **words}.items())]

@@ -1,0 +1,329 @@
+"""PostgreSQL with standbys: what its operator may do and is asked, what each database says, who reaches its pods."""
+
+import base64
+import json
+from typing import Any
+
+import pytest
+from pulumi import ResourceOptions
+from pulumi_kubernetes import Provider
+from pydantic import ValidationError
+
+from components.k8s.network import Peer
+from components.storage.cloudnative_pg.cluster import PostgresCluster, PostgresClusterArgs, _pem
+from components.storage.cloudnative_pg.contracts import DatabaseOperator
+from components.storage.cloudnative_pg.definitions import (
+    DEFINITIONS,
+    CloudNativePgDefinitions,
+    CloudNativePgDefinitionsArgs,
+)
+from components.storage.cloudnative_pg.operated import operated
+from components.storage.cloudnative_pg.operator import CloudNativePg, CloudNativePgArgs
+from components.storage.cloudnative_pg.settings import CloudNativePgSettings, OperatedDatabaseSettings
+from components.storage.contracts import Bucket, SqlServer
+from components.storage.database import Database, DatabaseArgs
+from tests.recording import SECRET_MARK, Engine
+from tests.unit.components.wires import bucket
+
+OPERATOR = DatabaseOperator(ready="running", peer=Peer("cloudnative-pg", {"app": "operator"}, (9443, 8080)))
+PODS = {"cnpg.io/cluster": "postgres"}
+_EDITS = {"create", "update", "patch", "delete"}
+
+
+def settings(**said: object) -> OperatedDatabaseSettings:
+    return OperatedDatabaseSettings.model_validate({"kind": "operator", **said})
+
+
+def cluster(backups: Bucket | None = None, **said: object) -> PostgresCluster:
+    args = PostgresClusterArgs(
+        settings=settings(**said), namespace="databases", operator=OPERATOR, backups=backups or bucket()
+    )
+    return PostgresCluster("postgres", args)
+
+
+def made(**said: object) -> Engine:
+    engine = Engine()
+    engine.build(lambda: cluster(**said))
+    return engine
+
+
+def specification(**said: object) -> dict[str, Any]:
+    return made(**said).only("Cluster").inputs["spec"]
+
+
+def operator(**said: object) -> Engine:
+    engine = Engine()
+    args = CloudNativePgArgs(
+        settings=CloudNativePgSettings(**said), namespace="cloudnative-pg", namespaces=("databases",)
+    )
+    engine.build(lambda: CloudNativePg("operator", args))
+    return engine
+
+
+def rights(engine: Engine, kind: str, namespace: str = "") -> list[dict[str, Any]]:
+    roles = [one.inputs for one in engine.all(kind) if one.inputs["metadata"].get("namespace", "") == namespace]
+    return [rule for role in roles for rule in role["rules"]]
+
+
+def ways_in(engine: Engine, pods: dict[str, str]) -> dict[int, list[dict[str, Any]]]:
+    """Port of these pods -> who gets there."""
+    found: dict[int, list[dict[str, Any]]] = {}
+    for policy in engine.all("NetworkPolicy"):
+        spec = policy.inputs["spec"]
+        for rule in spec.get("ingress", []) if spec["podSelector"]["matchLabels"] == pods else []:
+            for port in rule["ports"]:
+                found.setdefault(port["port"], []).extend(rule["from"])
+    return found
+
+
+def test_a_client_gets_the_same_wire_as_from_any_other_server():
+    server = Engine().build(lambda: cluster().server)
+    assert isinstance(server, SqlServer)
+    assert (server.port, server.username, server.tls.mode) == (5432, "postgres", "verify-full")
+    assert server.peer == Peer("databases", PODS, (5432,))
+
+
+def test_a_database_is_made_on_it_by_the_primarys_name_which_the_certificate_has():
+    engine = Engine()
+
+    def program() -> None:
+        args = DatabaseArgs(server=cluster().server, namespace="databases", owner="mlflow", names=("mlflow",))
+        Database("records", args)
+
+    engine.build(program)
+    (container,) = engine.only("Job").inputs["spec"]["template"]["spec"]["containers"]
+    said = {one["name"]: one["value"] for one in container["env"]}
+    assert said["PGHOST"] == "postgres-rw.databases"
+    assert (said["PGSSLMODE"], said["PGSSLROOTCERT"]) == ("verify-full", "/etc/database-authority/authority.pem")
+    assert container["image"].startswith("docker.io/library/postgres:")
+
+
+def test_the_authority_is_read_from_where_the_operator_keeps_it_once_that_is_there():
+    engine = made()
+    assert engine.only("Secret", "postgres-authority").inputs == {}
+    order = [one.name for one in engine.made]
+    assert order.index("postgres-authority") > order.index("postgres-cluster")
+    assert _pem({"ca.crt": base64.b64encode(b"the-authority").decode(), "ca.key": "c2VjcmV0"}) == "the-authority"
+    assert _pem(None) == ""  # as a preview sees it
+
+
+def test_the_superusers_password_is_in_one_secret_that_instances_reload():
+    engine = made()
+    assert [one.name for one in engine.made if "generated-postgres-admin" in str(one.inputs)] == ["postgres-admin"]
+    secret = engine.only("Secret", "postgres-admin").inputs
+    assert secret["type"] == "kubernetes.io/basic-auth"
+    assert secret["metadata"]["labels"]["cnpg.io/reload"] == "true"
+    assert SECRET_MARK in str(secret["stringData"])
+    spec = engine.only("Cluster").inputs["spec"]
+    assert spec["enableSuperuserAccess"] is True and spec["superuserSecret"] == {"name": "postgres-admin-1a2b3c4d"}
+
+
+def test_another_rotation_makes_another_password():
+    kept = [made(password_rotation=number).only("RandomPassword").inputs["keepers"] for number in (1, 2)]
+    assert kept[0] != kept[1]
+
+
+def test_instances_are_apart_and_what_is_committed_is_on_a_standby():
+    spec = specification()
+    assert spec["instances"] == 3
+    assert spec["affinity"]["podAntiAffinityType"] == "required"
+    assert spec["postgresql"]["synchronous"] == {"method": "any", "number": 1, "dataDurability": "preferred"}
+    assert specification(apart=False)["affinity"]["podAntiAffinityType"] == "preferred"
+    assert specification(durability="required")["postgresql"]["synchronous"]["dataDurability"] == "required"
+
+
+def test_a_server_alone_waits_for_no_standby():
+    assert "synchronous" not in specification(instances=1)["postgresql"]
+
+
+def test_size_class_memory_and_parameters_are_those_of_the_file():
+    spec = specification(
+        size="30Gi",
+        storageClass="fast",
+        resources={"cpu": "2", "memory": "4Gi", "memoryLimit": "8Gi"},
+        parameters={"max_connections": "300"},
+    )
+    assert spec["storage"] == {"size": "30Gi", "storageClass": "fast"}
+    assert spec["resources"] == {"requests": {"cpu": "2", "memory": "4Gi"}, "limits": {"memory": "8Gi"}}
+    parameters = spec["postgresql"]["parameters"]
+    assert (parameters["shared_buffers"], parameters["max_connections"]) == ("1024MB", "300")
+    assert parameters["password_encryption"] == "scram-sha-256"
+
+
+def test_what_instances_write_beside_their_volume_is_bounded():
+    assert specification()["ephemeralVolumesSizeLimit"] == {"shm": "256Mi", "temporaryData": "1Gi"}
+
+
+def test_the_program_waits_until_the_database_is_ready_and_until_all_of_it_is_gone():
+    annotations = made().only("Cluster").inputs["metadata"]["annotations"]
+    assert annotations["pulumi.com/waitFor"] == "condition=Ready"
+    assert annotations["pulumi.com/deletionPropagationPolicy"] == "foreground"
+
+
+def test_what_is_written_goes_to_the_bucket_by_a_key_in_a_secret():
+    engine = made(backup={"folder": "first", "keepDays": 7})
+    backup = engine.only("Cluster").inputs["spec"]["backup"]
+    place = backup["barmanObjectStore"]
+    assert (place["destinationPath"], place["serverName"]) == ("s3://mlflow", "first")
+    assert place["endpointURL"] == "http://object-store.storage:8333"
+    assert place["s3Credentials"]["secretAccessKey"] == {
+        "name": "postgres-bucket-1a2b3c4d",
+        "key": "AWS_SECRET_ACCESS_KEY",
+    }
+    assert (backup["retentionPolicy"], backup["target"]) == ("7d", "prefer-standby")
+    assert "the-bucket-key" in str(engine.only("Secret", "postgres-bucket").inputs)
+    assert [one.name for one in engine.made if "the-bucket-key" in str(one.inputs)] == ["postgres-bucket"]
+
+
+def test_barmans_client_adds_no_checksums_that_the_store_would_refuse():
+    said = {one["name"]: one["value"] for one in specification()["env"]}
+    assert said == {
+        "AWS_DEFAULT_REGION": "us-east-1",
+        "AWS_REQUEST_CHECKSUM_CALCULATION": "when_required",
+        "AWS_RESPONSE_CHECKSUM_VALIDATION": "when_required",
+    }
+
+
+def test_all_of_it_is_copied_at_once_and_then_by_the_clock_which_has_seconds():
+    spec = made(backup={"schedule": "30 4 * * *"}).only("ScheduledBackup").inputs["spec"]
+    assert (spec["schedule"], spec["immediate"], spec["method"]) == ("0 30 4 * * *", True, "barmanObjectStore")
+    assert spec["cluster"] == {"name": "postgres"}
+
+
+def test_without_back_ups_nothing_is_kept_elsewhere():
+    engine = Engine()
+    args = PostgresClusterArgs(settings=settings(backup=None), namespace="databases", operator=OPERATOR)
+    engine.build(lambda: PostgresCluster("postgres", args))
+    assert not engine.all("ScheduledBackup") and not engine.all("Secret", "postgres-bucket")
+    assert not {"backup", "env"} & engine.only("Cluster").inputs["spec"].keys()
+
+
+def test_back_ups_without_a_bucket_are_refused():
+    with pytest.raises(ValidationError, match="`backups` is missing: give the bucket"):
+        PostgresClusterArgs(settings=settings(), namespace="databases", operator=OPERATOR)
+
+
+def test_a_restored_database_begins_with_anothers_copies_and_goes_on_in_a_folder_of_its_own():
+    spec = specification(backup={"folder": "second"}, restore={"folder": "first", "until": "2026-11-01T09:00:00Z"})
+    assert spec["bootstrap"] == {
+        "recovery": {"source": "first", "recoveryTarget": {"targetTime": "2026-11-01T09:00:00Z"}}
+    }
+    (source,) = spec["externalClusters"]
+    assert (source["name"], source["barmanObjectStore"]["serverName"]) == ("first", "first")
+    assert spec["backup"]["barmanObjectStore"]["serverName"] == "second"
+    assert specification(backup={"folder": "b"}, restore={"folder": "a"})["bootstrap"] == {"recovery": {"source": "a"}}
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        ({"restore": {"folder": "postgres"}}, "goes on in a folder of its own; write another backup.folder"),
+        ({"restore": {"folder": "a"}, "backup": None}, "needs `backup`, whose bucket it reads"),
+        ({"restore": {"folder": "a", "until": "yesterday"}}, "write a moment with its time zone"),
+        ({"restore": {"folder": "a", "until": "2026-11-01T09:00:00"}}, "write a moment with its time zone"),
+        ({"instances": 0}, "greater than or equal to 1"),
+        ({"backup": {"schedule": "0 0 2 * * *"}}, "write five cron fields"),
+    ],
+)
+def test_a_restore_or_a_schedule_that_cannot_be_is_refused(said: dict[str, Any], told: str):
+    with pytest.raises(ValidationError, match=told):
+        settings(**said)
+
+
+def test_clients_come_by_their_own_wire_the_operator_asks_the_pods_and_they_follow_each_other():
+    engine = made()
+    selected = [one["podSelector"]["matchLabels"] for one in ways_in(engine, PODS)[8000]]
+    assert selected == [PODS, {"app": "operator"}]
+    assert [one["podSelector"]["matchLabels"] for one in ways_in(engine, PODS)[5432]] == [PODS]
+
+
+def test_instances_get_to_the_kubernetes_api_and_to_the_bucket_and_nowhere_else():
+    out = [
+        one.inputs["spec"]
+        for one in made().all("NetworkPolicy")
+        if one.inputs["spec"]["policyTypes"] == ["Egress"] and one.inputs["spec"]["podSelector"]["matchLabels"] == PODS
+    ]
+    ports = sorted(port["port"] for spec in out for rule in spec["egress"] for port in rule["ports"])
+    assert ports == [443, 5432, 6443, 8000, 8333]
+
+
+def test_the_operator_sees_the_namespaces_of_databases_alone():
+    (container,) = operator().only("Deployment").inputs["spec"]["template"]["spec"]["containers"]
+    said = {one["name"]: one.get("value") for one in container["env"]}
+    assert said["WATCH_NAMESPACE"] == "databases"
+    assert said["OPERATOR_IMAGE_NAME"] == container["image"]
+    # Whoever looks up its Deployment by this label makes that the owner of its certificate.
+    assert operator().only("Deployment").inputs["metadata"]["labels"]["app.kubernetes.io/name"] == "cloudnative-pg"
+
+
+def test_its_certificates_outlive_the_copies_that_clients_have_of_them():
+    (container,) = operator().only("Deployment").inputs["spec"]["template"]["spec"]["containers"]
+    assert {"name": "CERTIFICATE_DURATION", "value": "3650"} in container["env"]
+
+
+def test_outside_its_databases_namespaces_the_operator_changes_its_own_two_webhooks_and_nothing_else():
+    everywhere = rights(operator(), "ClusterRole")
+    changing = [rule for rule in everywhere if _EDITS & {*rule["verbs"]}]
+    assert [rule["resourceNames"] for rule in changing] == [
+        ["cnpg-mutating-webhook-configuration"],
+        ["cnpg-validating-webhook-configuration"],
+    ]
+    assert not [rule for rule in everywhere if "secrets" in rule["resources"]]
+
+
+def test_at_home_it_changes_no_secret_but_its_two():
+    home = [rule for rule in rights(operator(), "Role", "cloudnative-pg") if "secrets" in rule["resources"]]
+    changed = [rule.get("resourceNames") for rule in home if {"update", "patch", "delete"} & {*rule["verbs"]}]
+    assert changed == [["cnpg-ca-secret", "cnpg-webhook-cert"]]
+
+
+def test_it_runs_no_command_in_a_pod_and_grants_no_more_than_it_has():
+    rules = rights(operator(), "Role", "databases")
+    assert not [rule for rule in rules if "pods/exec" in rule["resources"] or "*" in str(rule)]
+    assert not [rule for rule in rules if {"bind", "escalate", "impersonate"} & {*rule["verbs"]}]
+
+
+def test_the_api_server_asks_it_about_its_own_kinds_alone_by_the_service_of_its_certificate():
+    engine = operator()
+    assert engine.only("Service").inputs["metadata"]["name"] == "cnpg-webhook-service"
+    for kind, verb in (("MutatingWebhookConfiguration", "mutate"), ("ValidatingWebhookConfiguration", "validate")):
+        for hook in engine.only(kind).inputs["webhooks"]:
+            (rule,) = hook["rules"]
+            assert rule["apiGroups"] == ["postgresql.cnpg.io"]
+            where = hook["clientConfig"]["service"]
+            assert where["name"] == "cnpg-webhook-service" and where["path"].startswith(f"/{verb}-postgresql-cnpg-io-")
+            assert where["path"].endswith(f"-{rule['resources'][0].removesuffix('s')}")
+            # Whom to trust is added by the operator itself.
+            assert "caBundle" not in hook["clientConfig"]
+
+
+def test_back_ups_that_name_no_method_get_the_one_that_there_is():
+    engine = Engine()
+    engine.build(lambda: CloudNativePgDefinitions("kinds", CloudNativePgDefinitionsArgs()))
+    specs = {one.inputs["spec"]["names"]["kind"]: one.inputs["spec"] for one in engine.all("CustomResourceDefinition")}
+    assert len(specs) == len(DEFINITIONS)
+    for kind in ("Backup", "ScheduledBackup"):
+        (version,) = specs[kind]["versions"]
+        method = version["schema"]["openAPIV3Schema"]["properties"]["spec"]["properties"]["method"]
+        assert method["default"] == "barmanObjectStore"
+
+
+def test_all_that_a_cluster_lacks_is_made_in_its_order():
+    engine = Engine()
+
+    def program() -> None:
+        shared = Provider("shared")
+        operated(
+            "postgres",
+            settings(operator={"keepDefinitions": False}),
+            namespace="databases",
+            home="cloudnative-pg",
+            backups=bucket(),
+            shared=shared,
+            opts=ResourceOptions(),
+        )
+
+    engine.build(program)
+    order = [one.kind for one in engine.made]
+    assert order.index("CustomResourceDefinition") < order.index("Deployment") < order.index("Cluster")
+    assert json.dumps(engine.only("Deployment").inputs).count("databases")
