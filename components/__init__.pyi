@@ -3,6 +3,7 @@
 # What every component takes or gives
 from .access import Access as Access
 from .access import Endpoint as Endpoint
+from .access import Page as Page
 from .base import Args as Args
 from .base import Settings as Settings
 from .catalog import Image as Image
@@ -70,6 +71,11 @@ from .features.feast import Feast as Feast
 from .features.settings import REGISTRY_DATABASE as REGISTRY_DATABASE
 from .features.settings import FeastArgs as FeastArgs
 from .features.settings import FeastSettings as FeastSettings
+
+# The front door
+from .front_door.front_door import FrontDoor as FrontDoor
+from .front_door.front_door import FrontDoorArgs as FrontDoorArgs
+from .front_door.settings import FrontDoorSettings as FrontDoorSettings
 
 # Governance
 from .governance.admission import Admission as Admission

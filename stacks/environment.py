@@ -18,6 +18,7 @@ from components.data.kafka import KafkaSettings
 from components.data.opensearch.opensearch import OpenSearchSettings
 from components.data.valkey import ValkeySettings
 from components.features.settings import FeastSettings
+from components.front_door.settings import FrontDoorSettings
 from components.governance.admission import AdmissionSettings
 from components.metadata.datahub.settings import DataHubSettings
 from components.pipelines.airflow.settings import AirflowSettings
@@ -36,6 +37,7 @@ from components.tracking.project import ProjectSettings
 from components.types import Name
 
 from .datasets import misfits
+from .front_door import mishung
 from .ground import ungrounded
 from .mistakes import explain, missing_layers
 from .queues import misqueued
@@ -75,6 +77,7 @@ class Environment(Settings):
     luigi: LuigiSettings | None = None
     airflow: AirflowSettings | None = None
     metadata: DataHubSettings | None = None
+    front_door: FrontDoorSettings | None = None
 
     @model_validator(mode="before")
     @classmethod
@@ -85,6 +88,11 @@ class Environment(Settings):
         usual = {"cluster": "given", "objectStore": "cluster", "database": "cluster"}
         said = {key: {"kind": kind, **raw[key]} for key, kind in usual.items() if isinstance(raw.get(key), dict)}
         return {**raw, **said}
+
+    @property
+    def reached(self) -> Access:
+        """How each system is reached, by the front door too."""
+        return self.access.model_copy(update={"domain": self.front_door.domain}) if self.front_door else self.access
 
     @property
     def run_namespaces(self) -> tuple[str, ...]:
@@ -115,4 +123,5 @@ class Environment(Settings):
             read = cls.model_validate(raw)
         except ValidationError as error:
             return None, [*explain(error, cls, raw), *missing]
-        return read, [*misfits(read, BUCKETS), *unmet(read), *ungrounded(read), *misqueued(read), *missing]
+        mistakes = (misfits(read, BUCKETS), unmet(read), ungrounded(read), misqueued(read), mishung(read), missing)
+        return read, [mistake for of_a_kind in mistakes for mistake in of_a_kind]

@@ -34,6 +34,7 @@ _OF_LAYERS = {
     },
     "metadata": {"datahub-ingestion"},
     "queues": {"kueue"},
+    "frontDoor": {"oauth2-proxy"},
 }
 """Section of a stack file -> images that nothing else needs."""
 

@@ -107,9 +107,17 @@ QUEUES = (
         along=("sigs.k8s.io/kueue", ("config/components/crd/bases",)),
     ),
 )
+ACCESS = (
+    Module(
+        "oauth2-proxy",
+        {"oauth2-proxy": "github.com/oauth2-proxy/oauth2-proxy/v7"},
+        ("github.com/oauth2-proxy/oauth2-proxy/v7/pkg/version.VERSION=v7.15.6",),
+        for_images=True,
+    ),
+)
 TOOLS = (Module("registry", {"registry": "."}, for_images=True),)
 """What only tests start: a registry to push to and to pull from."""
 LANGUAGES = (Module("yaml", {"pulumi-language-yaml": "github.com/pulumi/pulumi-yaml/cmd/pulumi-language-yaml"}),)
 """Hosts of further languages, for tests of the plugin: of all there are, YAML's alone is a Go module."""
-IN_IMAGES = {module.name: module for module in (*PIPELINES, *DATA, *METRICS, *QUEUES)}
+IN_IMAGES = {module.name: module for module in (*PIPELINES, *DATA, *METRICS, *QUEUES, *ACCESS)}
 """Modules that images are made of; the cluster itself needs none of them."""
