@@ -19,6 +19,7 @@ _REDIRECT = """\
 server {{
     listen {http};
     server_name {names};
+    set $who -;
     return 308 https://$host$request_uri;
 }}
 """
@@ -38,11 +39,17 @@ server {{
         proxy_set_header X-Forwarded-Proto https;
         proxy_set_header X-Auth-Request-Redirect "";
     }}
+    location = / {{
+        default_type text/html;
+        return 200 '{links}';
+    }}
     location / {{
         return 404;
     }}
 }}
 """
+
+_LINKS = '<!doctype html><title>{domain}</title><ul>{items}</ul><a href="/oauth2/sign_out">Log out</a>'
 
 _PAGE = """
 server {{
@@ -76,7 +83,9 @@ def files(domain: str, pages: Mapping[str, Page]) -> dict[str, Output[str] | str
 
 def _servers(domain: str, pages: Mapping[str, Page], hosts: Mapping[str, str]) -> str:
     plain = _REDIRECT.format(http=HTTP, names=" ".join(names(domain, pages)))
-    login = _LOGIN.format(https=HTTPS, host=f"{LOGIN}.{domain}", folder=FOLDER)
+    items = "".join(f'<li><a href="https://{system}.{domain}">{system}</a>' for system in pages)
+    links = _LINKS.format(domain=domain, items=items)
+    login = _LOGIN.format(https=HTTPS, host=f"{LOGIN}.{domain}", folder=FOLDER, links=links)
     return plain + login + "".join(_server(f"{name}.{domain}", page, hosts[name]) for name, page in pages.items())
 
 

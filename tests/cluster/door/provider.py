@@ -1,7 +1,7 @@
-"""A provider of OpenID Connect, as small as one can be: it signs whoever names a user of its in, by the code flow.
+"""A provider of OpenID Connect, as small as one can be: it signs in whoever names a user of its, by the code flow.
 
-It runs in a pod of any image with Python. What it needs is in the folder that its argument names: provider.json, and the
-certificate and key of its TLS.
+It runs in a pod of any image with Python. What it needs is in the folder that its argument names: provider.json, and
+the certificate and key of its TLS.
 """
 
 import base64
@@ -49,6 +49,7 @@ def token(user: str, nonce: str) -> dict[str, Any]:
         "sub": user,
         "email": f"{user}@example.org",
         "email_verified": True,
+        "preferred_username": user,
         "groups": TOLD["users"][user],
         "nonce": nonce,
         "iat": now,
@@ -73,7 +74,9 @@ class Provider(BaseHTTPRequestHandler):
             code = secrets.token_hex(16)
             codes[code] = asked
             self.send_response(302)
-            self.send_header("Location", f"{asked['redirect_uri']}?{urlencode({'code': code, 'state': asked['state']})}")
+            self.send_header(
+                "Location", f"{asked['redirect_uri']}?{urlencode({'code': code, 'state': asked['state']})}"
+            )
             self.end_headers()
         elif where.path == "/authorize":
             self.answer({"form": "who are you?"})
