@@ -85,7 +85,8 @@ class FrontDoor(ComponentResource):
 
     def _login(self, name: str, args: FrontDoorArgs, place: ObjectMetaArgs, opts: ResourceOptions) -> Workload:
         settings = args.settings
-        key = RandomPassword(f"{name}-cookies", length=32, special=False, opts=opts).result
+        rotation = {"rotation": str(settings.login.session_rotation)}
+        key = RandomPassword(f"{name}-cookies", length=32, special=False, keepers=rotation, opts=opts).result
         own = Secret(f"{name}-login", metadata=place, string_data={COOKIE_KEY: key}, opts=opts).metadata.name
         client: Input[str] = settings.login.secret or ""
         if args.client_secret is not None:

@@ -6,7 +6,7 @@ from pydantic import Field, model_validator
 
 from ..base import Settings
 from ..k8s.resources import Resources
-from ..types import Cidr, Count, Domain, Name
+from ..types import Cidr, Count, Domain, Name, Rotation
 
 LOGIN = "login"
 """The system of that name in the domain is where people log in, and out."""
@@ -31,6 +31,8 @@ class LoginSettings(Settings):
     """Some providers tell groups only to who asks for a scope `groups`."""
     hours: int = Field(default=8, ge=1, le=7 * 24)
     """Until one logs in anew. Who is shut out at the provider stays in for as long."""
+    session_rotation: Rotation = 1
+    """At each rise all have to log in anew."""
     authority: str | None = Field(default=None, pattern=r"^-----BEGIN CERTIFICATE-----")
     """In PEM, who signed the provider's certificate, if no public authority did."""
 

@@ -74,9 +74,8 @@ class Provider(BaseHTTPRequestHandler):
             code = secrets.token_hex(16)
             codes[code] = asked
             self.send_response(302)
-            self.send_header(
-                "Location", f"{asked['redirect_uri']}?{urlencode({'code': code, 'state': asked['state']})}"
-            )
+            back = urlencode({"code": code, "state": asked["state"]})
+            self.send_header("Location", f"{asked['redirect_uri']}?{back}")
             self.end_headers()
         elif where.path == "/authorize":
             self.answer({"form": "who are you?"})

@@ -10,8 +10,9 @@ def test_an_image_of_a_layer_that_is_off_is_left_out():
     assert {"mlflow", "postgres"} <= set(images.needed(set()))
 
 
-def test_the_stack_of_this_machine_runs_every_image_that_can_be_built_here():
-    assert images.needed(sections("local")) == list(images.NAMES)
+def test_the_stack_of_this_machine_runs_every_image_that_can_be_built_here_but_those_of_the_front_door():
+    assert images.needed({*sections("local"), "frontDoor"}) == list(images.NAMES)
+    assert set(images.NAMES) - set(images.needed(sections("local"))) == {"oauth2-proxy"}
 
 
 def test_layers_and_images_are_called_as_the_stack_file_and_the_catalogue_call_them():
