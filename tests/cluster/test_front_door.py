@@ -1,4 +1,4 @@
-"""The front door of a small stack, on the cluster that runs: a provider of the test's own, and visitors from outside."""
+"""The front door of a small stack, on the cluster: a provider of the tests' own, and visitors from outside."""
 
 import base64
 import json
