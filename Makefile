@@ -36,16 +36,14 @@ train: venv  ## run a step of the stack, STEP (training), on ENGINE, or examples
 check: venv $(if $(filter aws-% gcp-%,$(CHECKED)),$(VENV)/clouds)  ## judge each stack's plan, or that of STACK alone, and report in FORMAT (text)
 	@$(PYTHON) -m local check $(if $(STACK_IS_CHOSEN),--stack $(STACK),--every) --format $(FORMAT)
 
-# One after the other: servers that start beside a whole stack of the engine tests miss their time limits.
-test: venv lint  ## unit, engine and cluster tests
-	@$(MAKE) --no-print-directory test-engine
-	@$(MAKE) --no-print-directory test-cluster
+test: venv lint $(VENV)/clouds  ## unit, engine and cluster tests; KEEP=1 leaves the platform as they have it
+	@$(PYTHON) -m tests.beside $(if $(KEEP),--keep)
 
 test-engine: venv $(VENV)/clouds  ## unit and engine tests: no cluster
 	@$(PYTHON) -m pytest tests/unit tests/engine
 
 test-cluster: venv  ## cluster tests: the platform that `make up` has made, or one of their own
-	@$(PYTHON) -m pytest tests/cluster
+	@$(PYTHON) -m pytest tests/cluster $(if $(KEEP),--keep)
 
 bench: venv  ## ratios of cost; see docs/bench.md
 	@$(PYTHON) -m tests.bench

@@ -11,17 +11,21 @@ if TYPE_CHECKING:
     from local.stack import Stack
 
 
-def repair(stack: "Stack", say: Say) -> None:
-    """Remove half-written notes, free a lock whose holder is gone, and drop operations that no engine works on."""
+def repair(stack: "Stack", say: Say) -> bool:
+    """Remove half-written notes, free a lock whose holder is gone, and drop operations that no engine works on.
+
+    Tells whether there were any: the state may then know of less, or of more, than there is.
+    """
     if any(_held(_read(lock) or {}) for lock in stack.locks):
-        return
+        return False
     for note in (note for note in stack.notes if _read(note) is None):
         say(f"the last run was killed while it saved {note.stem}, which is whole: removing its half-written note")
         note.unlink()
-    if stack.locks:
+    killed = bool(stack.locks)
+    if killed:
         say("the last run was killed and left its lock: freeing it")
         stack.unlock()
-    _drop_pending(stack, say)
+    return _drop_pending(stack, say) or killed
 
 
 def _read(file: Path) -> dict[str, Any] | None:
@@ -46,7 +50,7 @@ def _held(lock: dict[str, Any]) -> bool:
         return False
 
 
-def _drop_pending(stack: "Stack", say: Say) -> None:
+def _drop_pending(stack: "Stack", say: Say) -> bool:
     """An object whose creation was cut short is found again by its field manager, so nothing is lost by forgetting."""
     state = stack.export()
     deployment = state.get("deployment")
@@ -55,3 +59,4 @@ def _drop_pending(stack: "Stack", say: Say) -> None:
         names = ", ".join(sorted(str(one["resource"]["urn"]).rsplit("::", 1)[-1] for one in pending))
         say(f"the last run was cut short at {names}: the next one makes sure of them")
         stack.restore({**state, "deployment": {**deployment, "pending_operations": []}})
+    return bool(pending)

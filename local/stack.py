@@ -68,10 +68,14 @@ class Stack:
             self._quietly("stack", "init", self.name)
         salt = [line for line in self._config_lines() if line.startswith("encryptionsalt:")]
         self.config.write_text(self._source() + "\n".join(["", *salt, ""]), "utf-8")
-        repair(self, say)
+        if repair(self, say):
+            self._unsure.touch()
 
     def up(self, *options: str) -> None:
-        self.run("up", "--yes", "--skip-preview", *packs.options(self.policies or self.name), *options)
+        """After a run that was cut short, what there is is looked at first: what it had begun to delete is gone now."""
+        look = ["--refresh"] if self._unsure.exists() else []
+        self.run("up", "--yes", "--skip-preview", *look, *packs.options(self.policies or self.name), *options)
+        self._unsure.unlink(missing_ok=True)
 
     def run(self, verb: str, *options: str) -> str:
         """Run a verb that works on the whole program, show what it prints and hand it back. Raises LocalError."""
@@ -94,8 +98,10 @@ class Stack:
         except KeyboardInterrupt:
             # The terminal sent it to the engine too, which now winds up and saves what it has done.
             process.wait()
+            self._unsure.touch()
             raise
         if process.wait():
+            self._unsure.touch()
             raise self._failure(verb, "".join(printed))
         return "".join(printed)
 
@@ -163,6 +169,11 @@ class Stack:
     @property
     def _passphrase(self) -> Path:
         return self.home / "passphrase"
+
+    @property
+    def _unsure(self) -> Path:
+        """There while the state may be another than what there is."""
+        return self.home / "unsure"
 
     def full_environment(self) -> dict[str, str]:
         given = {"PULUMI_CONFIG_PASSPHRASE", "PULUMI_CONFIG_PASSPHRASE_FILE"} & self.environment.keys()

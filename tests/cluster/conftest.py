@@ -3,6 +3,7 @@
 import shutil
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -11,8 +12,10 @@ from local import cluster, embedded, images
 from local.environment import Surroundings
 from local.paths import STATE
 from local.progress import Progress
+from tests.cluster import probes
 from tests.cluster.evidence import eventually
 from tests.cluster.platform import ONCE, Platform, of_another, stack_file
+from tests.cluster.probes import Manifest
 
 _HOMES = STATE / "tests"
 """Of the tests' stacks: one that was kept, or whose run was killed, is taken up by the next run."""
@@ -78,14 +81,37 @@ def platform(embedded_cluster: None, pytestconfig: pytest.Config) -> Iterator[Pl
 
 @pytest.fixture
 def small(embedded_cluster: None, tmp_path: Path) -> Iterator[Platform]:
-    """An object store alone: enough of a stack to be interrupted, edited by hand and destroyed."""
+    """An object store alone: enough of a stack to be interrupted."""
+    with _small(tmp_path) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def standing(embedded_cluster: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
+    """The same, up, for tests that leave it as it was."""
+    with _small(tmp_path_factory.mktemp("standing")) as made:
+        made.stack.up()
+        yield made
+
+
+@contextmanager
+def _small(home: Path) -> Iterator[Platform]:
     environment = stack_file("small-", keep={"access", "objectStore"})
-    made = Platform.prepare("small", tmp_path / "small", environment, prefix="small-")
+    made = Platform.prepare("small", home / "small", environment, prefix="small-")
     yield made
     if made.stack.exists:
         made.stack.prepare(print)
         made.stack.destroy()
-    shutil.rmtree(tmp_path, ignore_errors=True)
+    shutil.rmtree(home, ignore_errors=True)
+
+
+@pytest.fixture(scope="module")
+def spaces() -> Iterator[list[Manifest]]:
+    """Namespaces take seconds to end: they are waited for together."""
+    made: list[Manifest] = []
+    yield made
+    for one in made:
+        probes.eventually(lambda one=one: probes.gone(one), f"the end of {one['metadata']['name']}", 120)
 
 
 def _chosen(config: pytest.Config) -> set[str] | None:

@@ -32,15 +32,6 @@ def running(embedded_cluster: None, tmp_path_factory: pytest.TempPathFactory) ->
     probes.import_probe(tmp_path_factory.mktemp("probe"))
 
 
-@pytest.fixture(scope="module")
-def spaces() -> Iterator[list[probes.Manifest]]:
-    """Namespaces take seconds to end: they are waited for together."""
-    made: list[probes.Manifest] = []
-    yield made
-    for one in made:
-        probes.eventually(lambda one=one: probes.gone(one), f"the end of {one['metadata']['name']}", 120)
-
-
 @pytest.fixture
 def space(spaces: list[probes.Manifest]) -> Iterator[str]:
     made = probes.namespace(f"test-{uuid.uuid4().hex[:8]}")

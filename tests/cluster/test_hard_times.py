@@ -4,11 +4,13 @@ import os
 import signal
 import subprocess
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from local.errors import LocalError
+from tests.cluster.evidence import eventually
 from tests.cluster.platform import Platform
 
 
@@ -32,9 +34,8 @@ def plugin_of(engine: int) -> int:
     """The kubernetes plugin that an engine has started."""
     for _ in range(50):
         for child in _children(engine):
-            with open(f"/proc/{child}/cmdline", "rb") as file:
-                if b"pulumi-resource-kubernetes" in file.read():
-                    return child
+            if b"pulumi-resource-kubernetes" in _command(child):
+                return child
         time.sleep(0.1)
     raise AssertionError("the engine has no kubernetes plugin")
 
@@ -44,6 +45,10 @@ def _children(pid: int) -> list[int]:
     threads = Path(f"/proc/{pid}/task").iterdir()
     direct = [int(child) for thread in threads for child in (thread / "children").read_text().split()]
     return direct + [grandchild for child in direct for grandchild in _children(child)]
+
+
+def _command(pid: int) -> bytes:
+    return Path(f"/proc/{pid}/cmdline").read_bytes()
 
 
 def converges(platform: Platform) -> None:
@@ -75,32 +80,46 @@ def test_after_ctrl_c_the_next_up_converges(small: Platform):
     converges(small)
 
 
-def test_an_edit_by_kubectl_is_found_by_refresh_and_repaired_by_up(small: Platform):
+def test_what_an_interrupted_destroy_had_begun_to_delete_is_made_anew_by_the_next_up(small: Platform):
     small.stack.up()
-    namespace = small.namespace("storage")
-    small.kubectl("label", "service", "object-store", "-n", namespace, "--overwrite", "app.kubernetes.io/part-of=other")
-    small.kubectl("delete", "networkpolicy", "--all", "-n", namespace)
-    found = small.stack.run("refresh", "--yes", "--skip-preview")
+    store = ["get", "statefulsets", "-n", small.namespace("storage"), "-o"]
+    with ThreadPoolExecutor() as beside:
+        destroying = beside.submit(small.stack.destroy)
+        deleted = "jsonpath={.items[*].metadata.deletionTimestamp}"
+        eventually(lambda: small.kubectl(*store, deleted), "the object store is being deleted")
+        (engine,) = (pid for pid in _children(os.getpid()) if b"\0destroy\0" in _command(pid))
+        os.kill(engine, signal.SIGINT)
+        with pytest.raises(LocalError):
+            destroying.result()
+    converges(small)
+    assert small.kubectl(*store, "name")
+
+
+def test_an_edit_by_kubectl_is_found_by_refresh_and_repaired_by_up(standing: Platform):
+    namespace = standing.namespace("storage")
+    standing.kubectl(
+        "label", "service", "object-store", "-n", namespace, "--overwrite", "app.kubernetes.io/part-of=other"
+    )
+    standing.kubectl("delete", "networkpolicy", "--all", "-n", namespace)
+    found = standing.stack.run("refresh", "--yes", "--skip-preview")
     assert "Service object-store-service" in found and "storage-default-deny" in found
-    small.stack.up()
+    standing.stack.up()
     label = ["-o", "jsonpath={.metadata.labels['app\\.kubernetes\\.io/part-of']}"]
-    assert small.kubectl("get", "service", "object-store", "-n", namespace, *label) == "exquisite-mlops"
-    assert "storage-default-deny" in small.kubectl("get", "networkpolicy", "-n", namespace)
+    assert standing.kubectl("get", "service", "object-store", "-n", namespace, *label) == "exquisite-mlops"
+    assert "storage-default-deny" in standing.kubectl("get", "networkpolicy", "-n", namespace)
 
 
-def test_destroy_leaves_no_object(small: Platform):
-    small.stack.up()
-    assert small.objects()
-    small.stack.destroy()
-    assert small.objects() == []
-
-
-def test_a_wrong_passphrase_is_one_clear_line_and_changes_nothing(small: Platform):
-    small.stack.up()
-    right = small.stack.home / "passphrase"
+def test_a_wrong_passphrase_is_one_clear_line_and_changes_nothing(standing: Platform):
+    right = standing.stack.home / "passphrase"
     kept = right.read_text()
     right.write_text("wrong")
     with pytest.raises(LocalError, match="the passphrase doesn't open this stack's secrets"):
-        small.stack.up()
+        standing.stack.up()
     right.write_text(kept)
-    small.stack.run("up", "--yes", "--skip-preview", "--expect-no-changes")
+    standing.stack.run("up", "--yes", "--skip-preview", "--expect-no-changes")
+
+
+def test_destroy_leaves_no_object(standing: Platform):
+    assert standing.objects()
+    standing.stack.destroy()
+    assert standing.objects() == []

@@ -92,13 +92,16 @@ def pool(request: pytest.FixtureRequest, embedded_cluster: None) -> Iterator[Poo
 
 
 @pytest.fixture
-def space(pool: Pool) -> Iterator[str]:
+def space(pool: Pool, spaces: list[Manifest]) -> Iterator[str]:
     made = probes.namespace(f"test-{uuid.uuid4().hex[:8]}")
+    spaces.append(made)
+    name = made["metadata"]["name"]
     api.apply(made)
-    yield made["metadata"]["name"]
+    yield name
+    # At once and before the nodes go, as nobody is left then who could end them.
+    for kind in (f"/apis/batch/v1/namespaces/{name}/jobs", f"/api/v1/namespaces/{name}/pods"):
+        api.call("DELETE", f"{kind}?gracePeriodSeconds=0&propagationPolicy=Background")
     api.call("DELETE", api.object_path(made))
-    # Before the nodes go: their pods could not end without them.
-    probes.eventually(lambda: probes.gone(made), f"the end of {made['metadata']['name']}", 120)
 
 
 def job(space: str, name: str, pool: Pool, gpus: int, *, tolerant: bool = True) -> Manifest:

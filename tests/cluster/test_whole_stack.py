@@ -2,9 +2,19 @@
 
 import base64
 import json
+import os
 import re
+import signal
+from contextlib import suppress
+from typing import Any, NamedTuple
 
+import pytest
+
+from local.cluster import cgroups
 from local.cluster.names import NODE
+from tests.cluster.data import test_datasets
+from tests.cluster.data.test_datasets import CONTENT
+from tests.cluster.evidence import bucket, eventually, model_versions
 from tests.cluster.platform import Platform
 
 
@@ -73,17 +83,76 @@ def test_no_generated_secret_is_in_the_state_or_the_logs(platform: Platform):
     assert re.search(r'"ciphertext"', written), "the state holds the secrets, encrypted"
 
 
-def test_the_database_password_changes_by_one_number_and_the_platform_goes_on(platform: Platform):
+def test_after_a_power_cut_every_server_comes_back_in_the_pod_that_it_had(platform: Platform):
+    models, before = model_versions(platform), _servers(platform)
+    assert len(before) >= 20
+    for pid in cgroups.processes():
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+    eventually(lambda: all(one["lastState"] for pod in _servers(platform).values() for one in pod), "all are down")
+    eventually(
+        lambda: {pod for pod, its in _servers(platform).items() if all(one["ready"] for one in its)} == set(before),
+        "all are ready",
+        420,
+    )
+    assert model_versions(platform) == models
+
+
+def _servers(platform: Platform) -> dict[str, list[dict[str, Any]]]:
+    """Of each pod of the platform that really runs and is to go on: what its containers are doing."""
+    everywhere = json.loads(platform.kubectl("get", "pods", "-A", "-o", "json"))["items"]
+    return {
+        f"{pod['metadata']['namespace']}/{pod['metadata']['name']}": pod["status"].get("containerStatuses", [])
+        for pod in everywhere
+        if pod["metadata"]["namespace"] in set(platform.namespaces.values())
+        if pod["spec"].get("nodeName") == NODE and pod["spec"]["restartPolicy"] == "Always"
+    }
+
+
+class Changed(NamedTuple):
+    """What was there before a stack file with other settings."""
+
+    password: str
+    servers: str
+
+
+@pytest.fixture(scope="module")
+def changed(platform: Platform) -> Changed:
+    """One update with all the changes that the tests below ask after."""
     environment = platform.environment
-    before = _database_password(platform)
-    rotation = environment["database"].get("passwordRotation", 1) + 1
-    platform.configure({**environment, "database": {**environment["database"], "passwordRotation": rotation}})
+    database, (name, dataset) = environment["database"], *environment["datasets"].items()
+    before = Changed(_database_password(platform), _dataset_servers(platform))
+    bucket(platform).put_object(Bucket="features", Key="drivers/part.bin", Body=CONTENT)
+    platform.configure(
+        {
+            **environment,
+            "database": {**database, "passwordRotation": database.get("passwordRotation", 1) + 1},
+            "datasets": {name: {**dataset, "syncSeconds": dataset["syncSeconds"] + 1}},
+        }
+    )
     platform.stack.up()
-    assert _database_password(platform) != before
+    return before
+
+
+def test_the_database_password_changes_by_one_number_and_the_platform_goes_on(platform: Platform, changed: Changed):
+    assert _database_password(platform) != changed.password
     platform.stack.run("up", "--yes", "--skip-preview", "--expect-no-changes")
+
+
+def test_servers_of_a_dataset_are_made_anew_filled_again_and_read_by_claims_that_were_there(
+    platform: Platform, changed: Changed
+):
+    assert _dataset_servers(platform) != changed.servers
+    test_datasets.bound_and_filled(platform)
+    with test_datasets.reading(platform, "late-reader", "sha256sum /data/part.bin") as printed:
+        eventually(lambda: f"{test_datasets.digest(CONTENT)}  /data/part.bin" in printed(), "the pod has read")
 
 
 def _database_password(platform: Platform) -> str:
     found = json.loads(platform.kubectl("get", "secrets", "-n", platform.namespace("tracking"), "-o", "json"))
     (password,) = {one["data"]["PGPASSWORD"] for one in found["items"] if "PGPASSWORD" in one["data"]}
     return str(password)
+
+
+def _dataset_servers(platform: Platform) -> str:
+    return str(test_datasets.found(platform, "alluxioruntimes.data.fluid.io", "drivers")["metadata"]["uid"])

@@ -55,12 +55,17 @@ def update(subject: Subject, id: str, inputs: Document, ignored: list[str]) -> D
 
 
 def read(subject: Subject, id: str, inputs: Document) -> tuple[str, Document, Document] | None:
-    """The live object: (id, state, the inputs that would give it); None where it is gone. No `inputs`: an import."""
+    """The live object: (id, state, the inputs that would give it); None where it is gone. No `inputs`: an import.
+
+    One that is being deleted can't be kept, so it is waited for until it is gone.
+    """
     token = subject.token
     shown = inputs or {"apiVersion": token.api_version, "kind": token.kind.removesuffix("Patch")}
     with subject.explained(f"{shown.get('kind')} {id!r}"):
         kind = subject.kind(shown)
         live = subject.cluster.api.find(subject.path_of(id, kind)) if kind else None
+        if kind and live and dig(live, "metadata", "deletionTimestamp"):
+            live = _wait_until_gone(subject, subject.path_of(id, kind), subject.called(shown))
     if live is None or kind is None:
         return None
     live = {"apiVersion": kind.api_version, "kind": kind.name, **live}
@@ -134,22 +139,24 @@ def _refuse_if_taken(subject: Subject, kind: Kind, namespace: str, document: Doc
         if found is None:
             raise ProviderError(f"{what}: there is no such object to patch")
         return
+    if found and dig(found, "metadata", "deletionTimestamp"):
+        found = _wait_until_gone(subject, kind.path(namespace, name), what)
     if found is None:
         return
-    if dig(found, "metadata", "deletionTimestamp"):
-        _wait_until_gone(subject, kind.path(namespace, name), what)
-    elif subject.owns(found):
+    if subject.owns(found):
         subject.log.info(subject.urn, "taken over from an update of this stack that was interrupted")
     else:
         subject.refuse_foreign(document, Place(namespace, name).id)
 
 
-def _wait_until_gone(subject: Subject, path: str, what: str) -> None:
+def _wait_until_gone(subject: Subject, path: str, what: str) -> Document | None:
+    """Whatever else is there by that name then."""
     ends = time.monotonic() + subject.seconds
     subject.say("waiting for the object of the same name to be deleted")
-    while subject.cluster.api.find(path) is not None:
+    while (found := subject.cluster.api.find(path)) and dig(found, "metadata", "deletionTimestamp"):
         if time.monotonic() > ends or subject.cancelled.wait(0.5):
             raise ProviderError(f"another {what} is still being deleted: run the update again when it is gone")
+    return found
 
 
 def _apply_soon(subject: Subject, kind: Kind, namespace: str, document: Document) -> Document:

@@ -41,6 +41,11 @@ def loaded(platform: Platform) -> bool:
     return phases == ["Complete"]
 
 
+def bound_and_filled(platform: Platform) -> None:
+    eventually(lambda: status(platform).get("phase") == "Bound", "the data set is bound", 240)
+    eventually(lambda: loaded(platform), "the prefetch is complete", 180)
+
+
 def reader(platform: Platform, name: str, command: str) -> dict[str, Any]:
     """A pod as steps have it: of the restricted level, with a claim of its own namespace and no token."""
     closed = {"allowPrivilegeEscalation": False, "readOnlyRootFilesystem": True, "capabilities": {"drop": ["ALL"]}}
@@ -82,8 +87,7 @@ def digest(content: bytes) -> str:
 
 def test_a_dataset_is_bound_filled_ahead_and_read_by_a_restricted_pod(platform: Platform):
     bucket(platform).put_object(Bucket=BUCKET, Key=f"{DATASET}/part.bin", Body=CONTENT)
-    eventually(lambda: status(platform).get("phase") == "Bound", "the data set is bound", 240)
-    eventually(lambda: loaded(platform), "the prefetch is complete", 180)
+    bound_and_filled(platform)
     command = "cat /data/* > /dev/null; sha256sum /data/part.bin; touch /data/new 2>&1"
     with reading(platform, "reader", command) as printed:
         eventually(lambda: len(printed()) == 2, "the pod has read, and tried to write")
@@ -100,23 +104,6 @@ def test_a_file_that_is_replaced_in_the_bucket_is_read_whole_the_old_one_or_the_
         bucket(platform).put_object(Bucket=BUCKET, Key=key, Body=new)
         eventually(lambda: f"{digest(new)}  /data/part.bin" in printed(), "the pod reads the new one")
         assert {line.split()[0] for line in printed()} == {digest(CONTENT), digest(new)}
-
-
-def test_servers_with_other_settings_are_made_anew_filled_again_and_read_by_claims_that_were_there(platform: Platform):
-    bucket(platform).put_object(Bucket=BUCKET, Key=f"{DATASET}/part.bin", Body=CONTENT)
-    before, environment = found(platform, "alluxioruntimes.data.fluid.io", DATASET), platform.environment
-    settings = environment["datasets"][DATASET]
-    for seconds in (settings["syncSeconds"] + 1, settings["syncSeconds"]):
-        other = {DATASET: {**settings, "syncSeconds": seconds}}
-        platform.configure({**environment, "datasets": other})
-        platform.stack.up()
-        after = found(platform, "alluxioruntimes.data.fluid.io", DATASET)
-        assert after["metadata"]["uid"] != before["metadata"]["uid"]
-        before = after
-    eventually(lambda: status(platform).get("phase") == "Bound", "the data set is bound", 240)
-    eventually(lambda: loaded(platform), "the prefetch is complete", 180)
-    with reading(platform, "late-reader", "sha256sum /data/part.bin") as printed:
-        eventually(lambda: f"{digest(CONTENT)}  /data/part.bin" in printed(), "the pod has read")
 
 
 def test_the_buckets_key_is_in_no_log(platform: Platform):

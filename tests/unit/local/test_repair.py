@@ -96,5 +96,6 @@ def test_a_lock_that_was_half_written_is_freed(stack: Fake):
 
 
 def test_pending_operations_are_named_and_dropped(stack: Fake):
-    repair(stack, stack.said.append)
+    assert repair(stack, stack.said.append)
     assert stack.state["deployment"]["pending_operations"] == [] and "cut short at store" in stack.said[0]
+    assert not repair(stack, stack.said.append), "there is nothing left to be unsure of"

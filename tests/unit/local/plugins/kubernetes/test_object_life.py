@@ -1,5 +1,6 @@
 """One object through the provider's calls, as the engine makes them."""
 
+import threading
 from typing import Any
 
 import pytest
@@ -246,6 +247,16 @@ def test_an_object_that_is_gone_is_read_as_gone(calls: Calls, server: ApiServer)
     id, state, inputs = made(calls, URN, config_map({}))
     server.objects.pop(f"{MAPS}/{inputs['metadata']['name']}")
     assert calls.read(URN, id, state, inputs) == ("", {}, {})
+
+
+def test_an_object_that_is_being_deleted_is_waited_for_and_read_as_gone(calls: Calls, server: ApiServer) -> None:
+    id, state, inputs = made(calls, URN, config_map({}, finalizers=["example.org/hold"]))
+    path = f"{MAPS}/{inputs['metadata']['name']}"
+    server.edit(path, lambda live: live["metadata"].update(deletionTimestamp="2030-01-01T00:00:00Z"), manager="kubectl")
+    ending = threading.Timer(0.7, server.objects.pop, [path])
+    ending.start()
+    assert calls.read(URN, id, state, inputs) == ("", {}, {})
+    ending.join()
 
 
 def test_an_import_gives_inputs_without_what_is_the_servers_own(calls: Calls, server: ApiServer) -> None:
