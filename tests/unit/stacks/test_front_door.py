@@ -9,6 +9,7 @@ import pytest
 from reference.programs import environment, run, whole
 from stacks.environment import Environment
 from stacks.front_door import _PAGES
+from tests.recording import Engine
 
 DOOR = {
     "domain": "ml.example.org",
@@ -31,6 +32,12 @@ def led_to(raw: dict[str, Any]) -> set[str]:
     return ways - {"provider"}
 
 
+def variables(engine: Engine, deployment: str) -> dict[str, str]:
+    (made,) = (made for made in engine.all("Deployment") if made.name == deployment)
+    (container,) = made.inputs["spec"]["template"]["spec"]["containers"]
+    return {one["name"]: one.get("value", "") for one in container["env"]}
+
+
 def test_every_system_that_has_a_page_is_behind_the_front_door():
     raw = {**environment(Path("stacks/Pulumi.local.yaml")), "frontDoor": DOOR}
     assert led_to(raw) == set(_PAGES.values())
@@ -50,12 +57,10 @@ def test_a_stack_without_a_front_door_is_as_before(name: str):
 
 def test_systems_learn_the_names_by_which_they_are_reached():
     engine = run({**environment(Path("stacks/Pulumi.local.yaml")), "frontDoor": DOOR})
-    told = {
-        system: str(engine.only("Deployment", name).inputs)
-        for system, name in (("airflow", "airflow-server"), ("datahub", "datahub-frontend-server"))
-    }
-    assert "'https://airflow.ml.example.org'" in told["airflow"] and "ENABLE_PROXY_FIX" in told["airflow"]
-    assert "'AUTH_COOKIE_SECURE', 'value': 'true'" in told["datahub"]
+    told = {system: variables(engine, system) for system in ("airflow-server", "datahub-frontend-server")}
+    assert told["airflow-server"]["AIRFLOW__API__BASE_URL"] == "https://airflow.ml.example.org"
+    assert told["airflow-server"]["AIRFLOW__FAB__ENABLE_PROXY_FIX"] == "True"
+    assert told["datahub-frontend-server"]["AUTH_COOKIE_SECURE"] == "true"
 
 
 @pytest.mark.parametrize(
