@@ -49,7 +49,7 @@ def provider(authority: Authority) -> list[Manifest]:
         "name": "provider",
         "image": image("mlflow").reference,
         "command": ["python", "/provider/provider.py", "/provider", str(PORT)],
-        "resources": {"requests": {"cpu": "10m", "memory": "64Mi"}, "limits": {"memory": "64Mi"}},
+        "resources": {"requests": {"cpu": "10m", "memory": "64Mi"}, "limits": {"memory": "128Mi"}},
         "readinessProbe": {"tcpSocket": {"port": PORT}, "periodSeconds": 1},
         "volumeMounts": [{"name": "files", "mountPath": "/provider", "readOnly": True}],
         "securityContext": {
@@ -67,7 +67,6 @@ def provider(authority: Authority) -> list[Manifest]:
     }
     service = {"selector": {"app": "provider"}, "ports": [{"port": PORT}]}
     return [
-        made("Namespace", ELSEWHERE, None),
         made("Secret", "provider", ELSEWHERE, stringData=files),
         made("Pod", "provider", ELSEWHERE, spec=pod),
         made("Service", "provider", ELSEWHERE, spec=service),
@@ -100,6 +99,9 @@ def environment(authority: Authority) -> Manifest:
 def door(embedded_cluster: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """Up, its names known to this process: the file with the authority to trust."""
     home, authority = tmp_path_factory.mktemp("door"), Authority()
+    apply(made("Namespace", ELSEWHERE, None))
+    account = ("get", "serviceaccount", "default", "-n", ELSEWHERE, "--ignore-not-found", "-o", "name")
+    eventually(lambda: kubectl(*account), "the account that every namespace has")
     apply(*provider(authority))
     platform = Platform.prepare("door", home / "door", environment(authority), PREFIX)
 
