@@ -13,9 +13,9 @@ from components.data.fluid.fluid import Fluid, FluidArgs
 from components.data.kafka import Kafka, KafkaArgs
 from components.data.opensearch.opensearch import OpenSearch, OpenSearchArgs
 from components.data.valkey import Valkey, ValkeyArgs
+from components.edge.front_door.front_door import FrontDoor, FrontDoorArgs
 from components.features.feast import Feast
 from components.features.settings import REGISTRY_DATABASE, FeastArgs
-from components.front_door.front_door import FrontDoor, FrontDoorArgs
 from components.governance.admission import Admission, AdmissionArgs
 from components.k8s.namespace import Namespace, NamespaceArgs
 from components.metadata.contracts import Recipe

@@ -65,17 +65,17 @@ from .data.valkey import Valkey as Valkey
 from .data.valkey import ValkeyArgs as ValkeyArgs
 from .data.valkey import ValkeySettings as ValkeySettings
 
+# The front door
+from .edge.front_door.front_door import FrontDoor as FrontDoor
+from .edge.front_door.front_door import FrontDoorArgs as FrontDoorArgs
+from .edge.front_door.settings import FrontDoorSettings as FrontDoorSettings
+
 # Features
 from .features.contracts import FeatureStoreClient as FeatureStoreClient
 from .features.feast import Feast as Feast
 from .features.settings import REGISTRY_DATABASE as REGISTRY_DATABASE
 from .features.settings import FeastArgs as FeastArgs
 from .features.settings import FeastSettings as FeastSettings
-
-# The front door
-from .front_door.front_door import FrontDoor as FrontDoor
-from .front_door.front_door import FrontDoorArgs as FrontDoorArgs
-from .front_door.settings import FrontDoorSettings as FrontDoorSettings
 
 # Governance
 from .governance.admission import Admission as Admission

@@ -17,8 +17,8 @@ from components.data.fluid.settings import FluidSettings
 from components.data.kafka import KafkaSettings
 from components.data.opensearch.opensearch import OpenSearchSettings
 from components.data.valkey import ValkeySettings
+from components.edge.front_door.settings import FrontDoorSettings
 from components.features.settings import FeastSettings
-from components.front_door.settings import FrontDoorSettings
 from components.governance.admission import AdmissionSettings
 from components.metadata.datahub.settings import DataHubSettings
 from components.pipelines.airflow.settings import AirflowSettings

@@ -11,8 +11,8 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from pulumi import ResourceOptions
 
-from components.front_door.certificates import certificate
-from components.front_door.settings import CertificateSettings
+from components.edge.front_door.certificates import certificate
+from components.edge.front_door.settings import CertificateSettings
 from local import toolchain
 from local.plugins.kubernetes.spelling import for_the_server
 from tests.cluster.evidence import eventually

@@ -6,9 +6,9 @@ import pytest
 from pydantic import ValidationError
 
 from components.access import Access, Page
-from components.front_door.configuration import FOLDER
-from components.front_door.front_door import FrontDoor, FrontDoorArgs
-from components.front_door.settings import FrontDoorSettings
+from components.edge.front_door.configuration import FOLDER
+from components.edge.front_door.front_door import FrontDoor, FrontDoorArgs
+from components.edge.front_door.settings import FrontDoorSettings
 from components.k8s.network import Peer
 from components.tracking.mlflow import Mlflow, MlflowArgs
 from tests.recording import SECRET_MARK, Engine

@@ -6,9 +6,9 @@ from pulumi import Output, ResourceOptions
 from pulumi_kubernetes.apiextensions import CustomResource
 from pulumi_kubernetes.meta.v1 import ObjectMetaArgs
 
-from ..base import Text
-from ..k8s.labels import Identity
-from ..k8s.order import after
+from ...base import Text
+from ...k8s.labels import Identity
+from ...k8s.order import after
 from .settings import AcmeSettings, CertificateSettings
 
 API_VERSION = "cert-manager.io/v1"

@@ -4,9 +4,9 @@ from typing import Any, Literal, Self
 
 from pydantic import Field, model_validator
 
-from ..base import Settings
-from ..k8s.resources import Resources
-from ..types import Cidr, Count, Domain, Name, Rotation
+from ...base import Settings
+from ...k8s.resources import Resources
+from ...types import Cidr, Count, Domain, Name, Rotation
 
 LOGIN = "login"
 """The system of that name in the domain is where people log in, and out."""

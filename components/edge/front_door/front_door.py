@@ -9,18 +9,18 @@ from pulumi_kubernetes.meta.v1 import ObjectMetaArgs
 from pulumi_random import RandomPassword
 from pydantic import Field, model_validator
 
-from .. import base
-from ..access import Page
-from ..base import Args, Text
-from ..catalog import image
-from ..k8s.labels import Identity
-from ..k8s.network import Peer, connect, open_to_outside
-from ..k8s.order import after
-from ..k8s.probes import Probes
-from ..k8s.server import run_forever
-from ..k8s.volumes import config_files, scratch, secret_files
-from ..k8s.workload import Workload
-from ..types import Name
+from ... import base
+from ...access import Page
+from ...base import Args, Text
+from ...catalog import image
+from ...k8s.labels import Identity
+from ...k8s.network import Peer, connect, open_to_outside
+from ...k8s.order import after
+from ...k8s.probes import Probes
+from ...k8s.server import run_forever
+from ...k8s.volumes import config_files, scratch, secret_files
+from ...k8s.workload import Workload
+from ...types import Name
 from .certificates import certificate
 from .configuration import CERTIFICATE, FOLDER, HEALTH, HTTP, HTTPS, files, names
 from .login import AUTHORITY, CLIENT_KEY, COOKIE_KEY, provider, proxy
@@ -60,7 +60,7 @@ class FrontDoor(ComponentResource):
     """What the records of all these names have to lead to."""
 
     def __init__(self, name: str, args: FrontDoorArgs, opts: ResourceOptions | None = None) -> None:
-        super().__init__("mlops:access:FrontDoor", name, None, opts)
+        super().__init__("mlops:edge:FrontDoor", name, None, opts)
         child = ResourceOptions(parent=self)
         settings, identity = args.settings, Identity("front-door", name)
         place = ObjectMetaArgs(namespace=args.namespace, labels=identity.labels)

@@ -4,11 +4,11 @@ from urllib.parse import urlsplit
 
 from pulumi import Input
 
-from ..catalog import image
-from ..k8s.labels import Identity
-from ..k8s.network import Outside
-from ..k8s.volumes import Mount, config_files, secret_files
-from ..k8s.workload import Workload
+from ...catalog import image
+from ...k8s.labels import Identity
+from ...k8s.network import Outside
+from ...k8s.volumes import Mount, config_files, secret_files
+from ...k8s.workload import Workload
 from .settings import LOGIN, FrontDoorSettings, LoginSettings
 
 COOKIE_KEY, CLIENT_KEY, AUTHORITY = "cookie-secret", "client-secret", "authority.pem"

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from pulumi import Output
 
-from ..access import Page
+from ...access import Page
 from .settings import LOGIN
 
 HTTP, HTTPS, HEALTH = 8080, 8443, 8081
