@@ -13,7 +13,7 @@ from local import packs
 from local.environment import Surroundings
 from local.errors import LocalError
 from local.paths import CACHE
-from local.plugins.planned import objects
+from local.plugins.planned import custom, objects
 from local.plugins.values import UNKNOWN
 from local.stack import Stack
 from policies.open_source.reading import UNKNOWN as UNKNOWN_TO_RULES
@@ -27,7 +27,8 @@ __all__ = ["FORMATS", "alone", "check", "judge", "misfits"]
 
 _NO_BYTECODE = "PYTHONDONTWRITEBYTECODE"
 _RULE = "schema"
-"""By which a Kubernetes object is refused that its SDK does not know so."""
+"""By which a Kubernetes object is refused that neither its SDK nor its definition knows so."""
+_NOT_DEFINED = "is not validated but for its metadata: the plan has no CustomResourceDefinition of that kind"
 
 
 def judge(names: Sequence[str], form: str) -> None:
@@ -82,11 +83,20 @@ def _alone(environment: Mapping[str, str]) -> dict[str, str]:
 
 
 def misfits(resources: Sequence[Planned]) -> Iterator[Finding]:
-    """Kubernetes objects that the SDK's types don't allow, with the path of each mistake."""
-    for one in resources:
-        if one.token.startswith(f"{objects.PROVIDER}:"):
-            for path, reason in objects.wrong(one.token, _own(one.props)):
-                yield Finding(_RULE, one.urn, f"{path}: {reason}", refused=True)
+    """Kubernetes objects that the SDK's types don't allow, or the plan's own definitions of their kinds, with the path
+    of each mistake; and those that nothing here defines."""
+    objects_of_plan = [(one, _own(one.props)) for one in resources if one.token.startswith(f"{objects.PROVIDER}:")]
+    kinds = custom.defined((one.token, inputs) for one, inputs in objects_of_plan)
+    for one, inputs in objects_of_plan:
+        problems = list(objects.wrong(one.token, inputs))
+        if objects.is_custom(one.token):
+            name = custom.named(one.token)
+            if definition := kinds.get((name.group, name.kind)):
+                problems += definition.wrong(name, inputs)
+            else:
+                yield Finding(_RULE, one.urn, f"{name} {_NOT_DEFINED}", refused=False)
+        for path, reason in problems:
+            yield Finding(_RULE, one.urn, f"{path}: {reason}", refused=True)
 
 
 def _own(value: Any) -> Any:

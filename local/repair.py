@@ -12,15 +12,12 @@ if TYPE_CHECKING:
 
 
 def repair(stack: "Stack", say: Say) -> bool:
-    """Remove half-written notes, free a lock whose holder is gone, and drop operations that no engine works on.
+    """Free a lock whose holder is gone, and drop operations that no engine works on.
 
     Tells whether there were any: the state may then know of less, or of more, than there is.
     """
     if any(_held(_read(lock) or {}) for lock in stack.locks):
         return False
-    for note in (note for note in stack.notes if _read(note) is None):
-        say(f"the last run was killed while it saved {note.stem}, which is whole: removing its half-written note")
-        note.unlink()
     killed = bool(stack.locks)
     if killed:
         say("the last run was killed and left its lock: freeing it")

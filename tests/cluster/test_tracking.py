@@ -96,9 +96,9 @@ def test_metrics_are_served_to_those_who_log_in(platform: Platform):
 
 
 def test_a_project_runs_as_a_job_and_logs_to_the_server(platform: Platform, client: mlflow.MlflowClient):
-    namespace = platform.namespace("projects")
-    platform.kubectl("create", "job", "by-test", "--from=cronjob/training", "-n", namespace)
-    platform.kubectl("wait", "--for=condition=complete", "job/by-test", "-n", namespace, "--timeout=300s")
+    namespace, job = platform.namespace("projects"), f"by-test-{os.urandom(4).hex()}"
+    platform.kubectl("create", "job", job, "--from=cronjob/training", "-n", namespace)
+    platform.kubectl("wait", "--for=condition=complete", f"job/{job}", "-n", namespace, "--timeout=300s")
     experiment = client.get_experiment_by_name("training")
     (run,) = client.search_runs([experiment.experiment_id], max_results=1)
     assert run.info.status == "FINISHED" and run.data.metrics["accuracy"] > 0.8

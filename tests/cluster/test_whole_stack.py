@@ -6,7 +6,8 @@ import os
 import re
 import signal
 from contextlib import suppress
-from typing import Any, NamedTuple
+from datetime import UTC, datetime
+from typing import NamedTuple
 
 import pytest
 
@@ -16,6 +17,9 @@ from tests.cluster.data import test_datasets
 from tests.cluster.data.test_datasets import CONTENT
 from tests.cluster.evidence import bucket, eventually, model_versions
 from tests.cluster.platform import Platform
+
+
+LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
 def test_a_second_up_changes_nothing_and_refresh_finds_no_drift(platform: Platform):
@@ -84,25 +88,23 @@ def test_no_generated_secret_is_in_the_state_or_the_logs(platform: Platform):
 
 
 def test_after_a_power_cut_every_server_comes_back_in_the_pod_that_it_had(platform: Platform):
-    models, before = model_versions(platform), _servers(platform)
-    assert len(before) >= 20
+    models, before, cut = model_versions(platform), _servers(platform), datetime.now(UTC)
+    assert len(before) >= 20 and all(before.values())
     for pid in cgroups.processes():
         with suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)
-    eventually(lambda: all(one["lastState"] for pod in _servers(platform).values() for one in pod), "all are down")
-    eventually(
-        lambda: {pod for pod, its in _servers(platform).items() if all(one["ready"] for one in its)} == set(before),
-        "all are ready",
-        420,
-    )
+    eventually(lambda: _servers(platform, since=cut) == before, "all are ready again", 420)
     assert model_versions(platform) == models
 
 
-def _servers(platform: Platform) -> dict[str, list[dict[str, Any]]]:
-    """Of each pod of the platform that really runs and is to go on: what its containers are doing."""
+def _servers(platform: Platform, since: datetime = LONG_AGO) -> dict[str, bool]:
+    """Pod that really runs and is to go on -> whether all in it is ready, and was started since then."""
     everywhere = json.loads(platform.kubectl("get", "pods", "-A", "-o", "json"))["items"]
     return {
-        f"{pod['metadata']['namespace']}/{pod['metadata']['name']}": pod["status"].get("containerStatuses", [])
+        f"{pod['metadata']['namespace']}/{pod['metadata']['name']}": all(
+            one["ready"] and datetime.fromisoformat(one["state"]["running"]["startedAt"]) >= since
+            for one in pod["status"].get("containerStatuses", [{"ready": False}])
+        )
         for pod in everywhere
         if pod["metadata"]["namespace"] in set(platform.namespaces.values())
         if pod["spec"].get("nodeName") == NODE and pod["spec"]["restartPolicy"] == "Always"

@@ -104,7 +104,7 @@ def make(folder: Path, environment: Mapping[str, str]) -> Project:
         folder / "program",
         {
             **environment,
-            "PULUMI_BACKEND_URL": f"file://{folder / 'state'}",
+            "PULUMI_BACKEND_URL": f"file://{folder / 'state'}?metadata=skip",
             "PULUMI_CONFIG_PASSPHRASE_FILE": str(folder / "passphrase"),
         },
     )

@@ -69,6 +69,15 @@ deployment("mistyped", ports=[{"containerPort": "80"}])
 deployment("lacking", name=None)
 deployment("misspelt", imagePullPolicy="always")
 deployment("unheard-of", immage="nginx:1.27")
+
+fields = {"size": {"type": "string"}, "count": {"type": "integer"}}
+schema = {"type": "object", "properties": {"spec": {"type": "object", "properties": fields}}}
+k8s.apiextensions.v1.CustomResourceDefinition("widgets", metadata={"name": "widgets.shop.io"}, spec={
+    "group": "shop.io", "scope": "Namespaced", "names": {"kind": "Widget", "plural": "widgets"},
+    "versions": [{"name": "v1", "served": True, "storage": True, "schema": {"openAPIV3Schema": schema}}],
+}, opts=pulumi.ResourceOptions(provider=cluster))
+for called, spec in {"fitting": {"size": later, "count": 3}, "miscounted": {"size": later, "count": "3"}}.items():
+    Raw("kubernetes:shop.io/v1:Widget", called, {"apiVersion": "shop.io/v1", "kind": "Widget", "spec": spec})
 """
 
 
@@ -85,6 +94,7 @@ def test_objects_of_a_cluster_that_is_yet_to_be_made_are_checked_all_the_same(ba
         "lacking": f"{place}.name: is required",
         "misspelt": f"{place}.imagePullPolicy: must be one of Always, Never, IfNotPresent, not 'always'",
         "unheard-of": f"{place}.immage: is no field here; did you mean image?",
+        "miscounted": "spec.count: must be a whole number, not a string",
     }
 
 

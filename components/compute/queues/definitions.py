@@ -9,6 +9,7 @@ from pulumi_kubernetes.apiextensions.v1 import JSONSchemaPropsArgs
 from ...base import Args
 from ...k8s import definitions
 from ...k8s.definitions import OPEN, column, define
+from .schemas import CLUSTER_QUEUE, LOCAL_QUEUE, RESOURCE_FLAVOR
 
 GROUP = "kueue.x-k8s.io"
 API_VERSION = f"{GROUP}/v1beta1"
@@ -51,7 +52,7 @@ DEFINITIONS = (
         kind="ClusterQueue",
         scope="Cluster",
         short=("cq",),
-        schemas={"status": _QUEUE_STATUS},
+        schemas={"spec": CLUSTER_QUEUE, "status": _QUEUE_STATUS},
         columns=(
             column("Cohort", ".spec.cohort"),
             column("Strategy", ".spec.queueingStrategy", priority=1),
@@ -62,7 +63,7 @@ DEFINITIONS = (
     Definition(
         kind="LocalQueue",
         short=("queue", "queues", "lq"),
-        schemas={"status": _QUEUE_STATUS},
+        schemas={"spec": LOCAL_QUEUE, "status": _QUEUE_STATUS},
         columns=(
             column("ClusterQueue", ".spec.clusterQueue"),
             _PENDING,
@@ -82,7 +83,12 @@ DEFINITIONS = (
         ),
     ),
     Definition(
-        kind="ResourceFlavor", scope="Cluster", short=("flavor", "flavors", "rf"), parts=("spec",), own_status=False
+        kind="ResourceFlavor",
+        scope="Cluster",
+        short=("flavor", "flavors", "rf"),
+        parts=("spec",),
+        schemas={"spec": RESOURCE_FLAVOR},
+        own_status=False,
     ),
     Definition(kind="AdmissionCheck", scope="Cluster", schemas={"status": _with(conditions=_CONDITIONS)}),
     Definition(kind="Cohort", scope="Cluster", version="v1alpha1"),

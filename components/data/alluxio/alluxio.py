@@ -29,8 +29,8 @@ _CONF, _READY, _SITE = "/opt/alluxio/conf", "/prepared", "/etc/alluxio"
 _SPARE = 1.1  # of the quota: what a volume's file system keeps for itself
 
 # The entrypoint writes beside the image's own files, and formats at each start unless told not to: here a journal is
-# formatted once, while its volume is empty. Where a node was restarted this runs once more in the same pod, and finds the
-# copies of before, read-only ones among them (-f).
+# formatted once, while its volume is empty. Where a node was restarted this runs once more in the same pod, and finds
+# the copies of before, read-only ones among them (-f).
 _COPY = f"for copy in {_READY}/*; do cp -rf {_CONF}/. $copy && cp -f {_SITE}/metrics.properties $copy; done"
 _FORMAT = f"test -e {properties.JOURNAL_FOLDER}/raft || /opt/alluxio/bin/alluxio formatJournal"
 _SMALL = Resources(cpu="10m", memory="128Mi", memory_limit="384Mi")

@@ -11,12 +11,13 @@ from pulumi_kubernetes.apiextensions.v1 import (
 from ...base import Args
 from ...k8s import definitions
 from ...k8s.definitions import OPEN, column, define
+from .schemas import ALLUXIO_RUNTIME, DATA_PROCESS, DATASET
 
 GROUP, VERSION = "data.fluid.io", "v1alpha1"
 API_VERSION = f"{GROUP}/{VERSION}"
 
-# Their parts are open: in full, two copies of a pod's schema make half a megabyte for each runtime. They are merged
-# field by field, because the controllers write into the spec of what others have made.
+# What this library writes is closed, all else open: in full, two copies of a pod's schema make half a megabyte for each
+# runtime. They are merged field by field, because the controllers write into the spec of what others have made.
 Definition = partial(
     definitions.Definition, group=GROUP, version=VERSION, parts=("spec", "status"), part=OPEN, own_status=True
 )
@@ -38,6 +39,7 @@ def _counts(part: str, field: str) -> tuple[CustomResourceColumnDefinitionArgs, 
 DEFINITIONS = (
     Definition(
         kind="Dataset",
+        schemas={"spec": DATASET},
         short=("dataset",),
         categories=("fluid",),
         columns=(
@@ -53,6 +55,7 @@ DEFINITIONS = (
     ),
     Definition(
         kind="AlluxioRuntime",
+        schemas={"spec": ALLUXIO_RUNTIME},
         short=("alluxio",),
         categories=("fluid",),
         columns=(*_counts("Master", "master"), *_counts("Worker", "worker"), *_counts("Fuse", "fuse"), _AGE),
@@ -77,7 +80,7 @@ DEFINITIONS = (
         ),
     ),
     Definition(kind="DataMigrate", short=("migrate",), categories=("fluid",), columns=(_PHASE, _AGE, _DURATION)),
-    Definition(kind="DataProcess", columns=(_DATASET, _PHASE, _AGE, _DURATION)),
+    Definition(kind="DataProcess", schemas={"spec": DATA_PROCESS}, columns=(_DATASET, _PHASE, _AGE, _DURATION)),
 )
 
 

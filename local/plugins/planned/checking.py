@@ -32,13 +32,16 @@ def problems(block: type, given: Mapping[str, Any], path: str = "") -> Iterator[
             continue
         if name in known:
             yield from _value(known[name], value, f"{prefix}{name}")
-            yield from _word(words.allowed(block, name), value, f"{prefix}{name}")
+            yield from word(words.allowed(block, name), value, f"{prefix}{name}")
         else:
-            yield f"{prefix}{name}", f"is no field here; {_instead(name, known)}"
+            yield f"{prefix}{name}", f"is no field here; {instead(name, known)}"
 
 
-def _instead(name: str, known: Mapping[str, Any]) -> str:
+def instead(name: str, known: Mapping[str, Any]) -> str:
+    """What to write for a field that there is not."""
     close = get_close_matches(name, known, n=1)
+    if not known:
+        return "leave it out"
     return f"did you mean {close[0]}?" if close else f"there are {', '.join(sorted(known))}"
 
 
@@ -53,18 +56,18 @@ def _value(wanted: Any, value: Any, path: str) -> Iterator[Problem]:
     elif origin in (collections.abc.Mapping, dict):
         yield from _map(get_args(wanted)[1], value, path)
     elif isinstance(wanted, type) and _types.is_input_type(wanted):
-        yield from problems(wanted, value, path) if isinstance(value, Mapping) else [(path, _not("a block", value))]
+        yield from problems(wanted, value, path) if isinstance(value, Mapping) else [(path, unlike("a block", value))]
     elif isinstance(wanted, type) and issubclass(wanted, Enum):
         yield from (
-            _word([one.value for one in wanted], value, path)
+            word([one.value for one in wanted], value, path)
             if isinstance(value, str)
-            else [(path, _not("a string", value))]
+            else [(path, unlike("a string", value))]
         )
     elif wanted in _SCALARS and not _is(wanted, value):
-        yield path, _not(_SCALARS[wanted], value)
+        yield path, unlike(_SCALARS[wanted], value)
 
 
-def _word(allowed: Sequence[Any], value: Any, path: str) -> Iterator[Problem]:
+def word(allowed: Sequence[Any], value: Any, path: str) -> Iterator[Problem]:
     """`allowed` are all there are; none, and every text will do. A wrong one is quoted if it can be no secret."""
     for one in value if isinstance(value, list) else [value]:
         if allowed and isinstance(one, str) and one not in allowed:
@@ -86,7 +89,7 @@ def _one_of(kinds: list[Any], value: Any, path: str) -> Iterator[Problem]:
 
 def _list(item: Any, value: Any, path: str) -> Iterator[Problem]:
     if not isinstance(value, list):
-        yield path, _not("a list", value)
+        yield path, unlike("a list", value)
         return
     for index, one in enumerate(value):
         yield from _value(item, one, f"{path}[{index}]")
@@ -94,7 +97,7 @@ def _list(item: Any, value: Any, path: str) -> Iterator[Problem]:
 
 def _map(item: Any, value: Any, path: str) -> Iterator[Problem]:
     if not isinstance(value, Mapping):
-        yield path, _not("a map", value)
+        yield path, unlike("a map", value)
         return
     for key, one in value.items():
         yield from _value(item, one, f"{path}.{key}")
@@ -111,7 +114,7 @@ def _is(wanted: type, value: Any) -> bool:
     return isinstance(value, wanted) and (wanted is bool or not isinstance(value, bool))
 
 
-def _not(wanted: str, value: Any) -> str:
+def unlike(wanted: str, value: Any) -> str:
     """Says the type and not the value, which may be a secret."""
     kinds = {dict: "a map", list: "a list", str: "a string", bool: "true or false"}
     return f"must be {wanted}, not {kinds.get(type(value), 'a number')}"

@@ -64,14 +64,15 @@ class Nodes:
         return ", ".join(part for part in (_joined(self.selector), either) if part)
 
 
-def asked(pod: Mapping[str, Any]) -> Nodes | None:
-    """By the specification of a pod; None if a part of it is not known yet."""
+def asked(pod: Mapping[str, Any], labels: Iterable[str] = ()) -> Nodes | None:
+    """By the specification of a pod, and labels that a node must have; None if a part of it is not known yet."""
     selector, required = pod.get("nodeSelector") or {}, at(pod, _REQUIRED)
     if is_unknown(selector) or is_unknown(required):
         return None
     chosen = (
         tuple(Wish(key, "In", (text(value),)) for key, value in selector.items()) if isinstance(selector, dict) else ()
     )
+    chosen += tuple(Wish(key, "Exists") for key in labels)
     if not isinstance(required, dict):
         return Nodes(chosen)
     return Nodes(chosen, tuple(filter(None, map(_term, listed(required.get("nodeSelectorTerms"))))))
@@ -79,12 +80,13 @@ def asked(pod: Mapping[str, Any]) -> Nodes | None:
 
 def _term(term: Any) -> tuple[Wish, ...] | None:
     """None for an empty one, which is for no node. `matchFields` asks for names of nodes, which nobody declares."""
-    wishes = tuple(_wish(one) for one in listed(at(term, "matchExpressions")) if isinstance(one, dict))
+    wishes = tuple(wish(one) for one in listed(at(term, "matchExpressions")) if isinstance(one, dict))
     by_name = tuple(Wish(f"{_EVERYWHERE[0]}name", "Exists") for _ in listed(at(term, "matchFields")))
     return (*wishes, *by_name) or None
 
 
-def _wish(said: Mapping[str, Any]) -> Wish:
+def wish(said: Mapping[str, Any]) -> Wish:
+    """As an expression of a selector has it."""
     return Wish(str(said.get("key")), str(said.get("operator")), tuple(map(text, listed(said.get("values")))))
 
 

@@ -3,7 +3,7 @@
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from ...open_source.kinds import of_object
@@ -12,6 +12,7 @@ from ..cloud.values import at
 from ..findings import Resource, Unknown
 from ..pods import Pod, pods
 from .affinity import Nodes, asked, is_unknown
+from .topology import Rules, rules
 
 Room = Mapping[str, float]
 """Resource -> amount: cores of `cpu`, bytes of `memory`, pieces of devices such as `nvidia.com/gpu`."""
@@ -40,7 +41,7 @@ class Ask:
     tolerations: tuple[Mapping[str, Any], ...]
     steady: bool
     on_each_node: bool = False
-    apart: bool = False
+    rules: Rules = field(default_factory=Rules)
 
     def tolerates(self, taint: str) -> bool:
         """As `key=value:effect`."""
@@ -68,10 +69,11 @@ def asks(resource: Resource) -> Iterator[Ask | Unknown]:
         if room is None or replicas is UNKNOWN:
             yield Unknown(f"{pod.path}.resources")
             continue
-        nodes, tolerations = asked(pod.spec), pod.spec.get("tolerations")
-        apart = at(pod.spec, "affinity.podAntiAffinity.requiredDuringSchedulingIgnoredDuringExecution")
-        if nodes is None or apart is UNKNOWN or is_unknown(tolerations):
-            what = "tolerations" if nodes is not None and apart is not UNKNOWN else "affinity"
+        labels = at(resource.props, f"{pod.path.removesuffix('spec')}metadata.labels")
+        kept, tolerations = rules(pod.spec, labels), pod.spec.get("tolerations")
+        nodes = asked(pod.spec, kept.keys if kept else ())
+        if nodes is None or kept is None or is_unknown(tolerations):
+            what = "tolerations" if nodes is not None and kept is not None else "affinity"
             yield Unknown(f"{pod.path}.{what}".removeprefix("."))
             continue
         yield Ask(
@@ -82,7 +84,7 @@ def asks(resource: Resource) -> Iterator[Ask | Unknown]:
             tolerations=tuple(one for one in tolerations or () if isinstance(one, dict)),
             steady=kind in _STEADY,
             on_each_node=kind == ("apps", "DaemonSet"),
-            apart=bool(apart),
+            rules=kept,
         )
 
 

@@ -1,6 +1,6 @@
 """The nodes that a stack declares, and how much of each is left."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -8,6 +8,7 @@ from typing import Any
 from ..findings import Resource
 from .affinity import is_unknown, text
 from .asks import Ask, Room, amount
+from .topology import HOSTNAME, unknown_to
 
 GROUP: Mapping[str, Any] = {
     "type": "object",
@@ -41,25 +42,32 @@ class Group:
         return ask.nodes.include(self.labels) and all(ask.tolerates(taint) for taint in self.taints)
 
 
-@dataclass
+@dataclass(eq=False)
 class Machine:
     """One node, which fills up."""
 
     group: Group
     free: defaultdict[str, float] = field(init=False)
-    holds: set[str] = field(default_factory=set)
+    holds: Counter[str] = field(default_factory=Counter)
+    """Resource -> how many of its pods."""
 
     def __post_init__(self) -> None:
         self.free = defaultdict(float, self.group.room or {})
 
     def fits(self, ask: Ask) -> bool:
-        room = all(self.free[one] + _ROUNDING >= value for one, value in ask.room.items())
-        return room and self.group.admits(ask) and not (ask.apart and ask.resource.urn in self.holds)
+        """Whatever its other pods do."""
+        return self.group.admits(ask) and all(self.free[one] + _ROUNDING >= value for one, value in ask.room.items())
 
     def take(self, ask: Ask) -> None:
-        self.holds.add(ask.resource.urn)
+        self.holds[ask.resource.urn] += 1
         for one, value in ask.room.items():
             self.free[one] -= value
+
+    def domain(self, key: str) -> "str | Machine | None":
+        """Where the label of that name puts it: with others of the same value, by itself, or nowhere."""
+        if key == HOSTNAME or unknown_to(self.group.labels, key):
+            return self
+        return self.group.labels.get(key)
 
 
 def declared(resources: Iterable[Resource], settings: Mapping[str, Any]) -> list[Group]:

@@ -11,6 +11,7 @@ from ..cloud.values import at
 from ..findings import Finding, Problem, Resource, Unknown
 from ..stack import stack_rule
 from .asks import Ask, Room, amount, asks
+from .domains import lacking, may_take
 from .nodes import GROUP, Group, Machine, declared
 
 _CONFIG = {
@@ -73,19 +74,27 @@ def _placed(known: Sequence[Ask], machines: Sequence[Machine]) -> Iterator[tuple
             possible.append(ask)
         else:
             yield ask.resource, Problem("capacity", _alone(ask, machines))
-    left: dict[frozenset[str], dict[str, int]] = {}
+    left: dict[tuple[frozenset[str], str], dict[str, int]] = {}
     # Those with the least choice first, and of these the largest.
     steady = sorted((one for one in possible if one.steady), key=_size, reverse=True)
     for ask in sorted(steady, key=lambda one: len(_may_use(one, machines))):
         for _ in range(ask.count):
-            fitting = [machine for machine in machines if machine.fits(ask)]
+            fitting = [machine for machine in machines if machine.fits(ask) and may_take(machine, ask, machines)]
             if fitting:
-                min(fitting, key=lambda machine: len(machine.group.taints)).take(ask)
+                min(fitting, key=lambda machine: _preference(machine, ask)).take(ask)
             else:
-                names = left.setdefault(_may_use(ask, machines), {})
+                names = left.setdefault((_may_use(ask, machines), lacking(ask, machines)), {})
                 names[ask.resource.name] = names.get(ask.resource.name, 0) + 1
-    for groups, names in left.items():
-        yield None, Problem("capacity", _together(groups, names, known, machines))
+    for (groups, domains), names in left.items():
+        sums = domains or _sums(groups, known, machines)
+        without = ", ".join(f"{name} ({count})" for name, count in names.items())
+        text = f"{', '.join(sorted(groups))}: {sums}; add nodes, or ask for less. Pods without a place: {without}."
+        yield None, Problem("capacity", text)
+
+
+def _preference(machine: Machine, ask: Ask) -> tuple[int, int]:
+    """Nodes with taints last, and of those that must be alike the emptiest first."""
+    return len(machine.group.taints), machine.holds[ask.resource.urn] if ask.rules.spreads else 0
 
 
 def _size(ask: Ask) -> tuple[float, float]:
@@ -109,10 +118,8 @@ def _alone(ask: Ask, machines: Sequence[Machine]) -> str:
     return f"a pod needs {_said(wanted)}, and no node that may take it has more than {_said(most)}; use larger ones."
 
 
-def _together(
-    groups: frozenset[str], names: Mapping[str, int], known: Sequence[Ask], machines: Sequence[Machine]
-) -> str:
-    """In sums over the pods that can use these nodes alone."""
+def _sums(groups: frozenset[str], known: Sequence[Ask], machines: Sequence[Machine]) -> str:
+    """Over the pods that can use these nodes alone."""
     needs: dict[str, float] = {}
     for ask in known:
         usable = _may_use(ask, machines)
@@ -126,13 +133,9 @@ def _together(
             for one in needs:
                 has[one] += (machine.group.room or {}).get(one, 0)
     short = [one for one in needs if needs[one] > has[one]]
-    where = ", ".join(sorted(groups))
-    without = ", ".join(f"{name} ({count})" for name, count in names.items())
     if short:
-        sums = f"needs {_said({one: needs[one] for one in short})}, has {_said({one: has[one] for one in short})}"
-    else:
-        sums = f"needs {_said(needs)} of {_said(has)}, in pieces too large for what each node has left"
-    return f"{where}: {sums}; add nodes, or ask for less. Pods without a place: {without}."
+        return f"needs {_said({one: needs[one] for one in short})}, has {_said({one: has[one] for one in short})}"
+    return f"needs {_said(needs)} of {_said(has)}, in pieces too large for what each node has left"
 
 
 def _quotas(resources: Iterable[Resource], groups: Sequence[Group]) -> Iterator[tuple[Resource, Finding]]:

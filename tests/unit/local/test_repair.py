@@ -24,10 +24,6 @@ class Fake:
     def locks(self) -> list[Path]:
         return sorted(self.folder.glob("*.json"))
 
-    @property
-    def notes(self) -> list[Path]:
-        return sorted(self.folder.glob("*.attrs"))
-
     def lock(self, pid: int, host: str = "") -> None:
         told = {"pid": pid, "hostname": host or socket.gethostname()}
         (self.folder / "lock.json").write_text(json.dumps(told))
@@ -71,22 +67,6 @@ def test_a_lock_from_another_machine_is_left_alone_with_what_is_pending(stack: F
     stack.lock(gone(), "another-host")
     repair(stack, stack.said.append)
     assert stack.locks and stack.state["deployment"]["pending_operations"] and not stack.said
-
-
-@pytest.mark.parametrize("torn", ["", '{"user.cache'])
-def test_a_note_that_was_half_written_goes_and_a_whole_one_stays(stack: Fake, torn: str):
-    (stack.folder / "small.json.attrs").write_text(torn)
-    (stack.folder / "other.json.attrs").write_text("{}")
-    repair(stack, stack.said.append)
-    assert [note.name for note in stack.notes] == ["other.json.attrs"]
-    assert "killed while it saved small.json" in stack.said[0]
-
-
-def test_the_notes_of_an_engine_at_work_are_left_alone(stack: Fake):
-    (stack.folder / "small.json.attrs").write_text("")
-    stack.lock(gone(), "another-host")
-    repair(stack, stack.said.append)
-    assert stack.notes
 
 
 def test_a_lock_that_was_half_written_is_freed(stack: Fake):

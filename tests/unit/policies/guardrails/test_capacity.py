@@ -47,9 +47,6 @@ def said(*resources: Any, nodes: Any = (PLAIN, GPU), **settings: Any) -> list[tu
     return list(of_stack("capacity", {"nodes": list(nodes), **settings}, *resources))
 
 
-APART = {"affinity": {"podAntiAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": [{"topologyKey": "h"}]}}}
-
-
 @pytest.mark.parametrize(
     "resources",
     [
@@ -58,7 +55,6 @@ APART = {"affinity": {"podAntiAffinity": {"requiredDuringSchedulingIgnoredDuring
         (workload("4", 2), workload("4", kind=JOB, name="set-up")),  # comes and goes
         (workload("8", 4, gpus=1, **ON_GPU),),
         (workload("8", 1, gpus=4, kind=TEMPLATE, **ON_GPU),),
-        (workload("1", 2, **APART),),
         (workload("3", 2), workload("1", None, DAEMON, "agent")),
         (workload("9", 0),),
         (workload("250m", 32),),
@@ -107,7 +103,6 @@ def test_what_finds_its_place_passes(resources: tuple[Any, ...]):
             "admits 9 nvidia.com/gpu at once, and all nodes have 8",
         ),
         ((workload("2500m", 3),), "plain: needs 7.5 CPU and 3.0 GiB of memory of 8.0 CPU and 32.0 GiB of memory, in "),
-        ((workload("1", 3, **APART),), "in pieces too large for what each node has left"),
         ((workload("5"),), "web: capacity: a pod needs 5.0 CPU, and no node that may take it has more than 4.0 CPU"),
         ((workload("5", kind=JOB),), "web: capacity: a pod needs 5.0 CPU"),
         ((workload("1", gpus=1),), "a pod needs 1 nvidia.com/gpu, and no node that may take it has more than 0 nvidia"),
