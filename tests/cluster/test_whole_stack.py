@@ -18,7 +18,6 @@ from tests.cluster.data.test_datasets import CONTENT
 from tests.cluster.evidence import bucket, eventually, model_versions
 from tests.cluster.platform import Platform
 
-
 LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
