@@ -13,6 +13,7 @@ from components.data.fluid.fluid import Fluid, FluidArgs
 from components.data.kafka import Kafka, KafkaArgs
 from components.data.opensearch.opensearch import OpenSearch, OpenSearchArgs
 from components.data.valkey import Valkey, ValkeyArgs
+from components.edge.front_door.front_door import FrontDoor, FrontDoorArgs
 from components.features.feast import Feast
 from components.features.settings import REGISTRY_DATABASE, FeastArgs
 from components.governance.admission import Admission, AdmissionArgs
@@ -48,9 +49,11 @@ from components.tracking.model_server import ModelServer, ModelServerArgs
 from components.tracking.project import MlflowProject, ProjectArgs
 from stacks.admission import rules
 from stacks.environment import ARTIFACTS, BUCKETS, FEATURES, PIPELINES, Environment
+from stacks.front_door import client_secret, shown
 from stacks.queues import places
 
 env = Environment.load()
+access, door_secret = env.reached, client_secret(env)
 endpoints, datasets = {}, {}
 recipes: dict[str, Recipe] = {}  # how the metadata catalogue reads each layer that is on
 
@@ -116,7 +119,7 @@ if env.object_store:
         storage = namespace("storage", env.object_store.namespace)
         store = ObjectStore(
             "object-store",
-            ObjectStoreArgs(settings=env.object_store, namespace=storage, buckets=env.buckets, access=env.access),
+            ObjectStoreArgs(settings=env.object_store, namespace=storage, buckets=env.buckets, access=access),
             inside,
         )
         endpoints["object-store"] = store.endpoint
@@ -150,7 +153,7 @@ if env.event_log:
 
 if env.search:
     index = namespace("search", env.search.namespace)
-    search = OpenSearch("opensearch", OpenSearchArgs(settings=env.search, namespace=index, access=env.access), inside)
+    search = OpenSearch("opensearch", OpenSearchArgs(settings=env.search, namespace=index, access=access), inside)
     endpoints["opensearch"] = search.endpoint
 
 if env.alluxio:
@@ -199,7 +202,7 @@ if env.tracking:
             namespace=namespace("tracking", env.tracking.namespace),
             artifacts=store.bucket(ARTIFACTS),
             database=records("tracking", "mlflow", TRACKING_DATABASE, AUTH_DATABASE),
-            access=env.access,
+            access=access,
         ),
         inside,
     )
@@ -216,7 +219,7 @@ if env.model_servers:
 for name, settings in env.model_servers.items():
     model = ModelServer(
         name,
-        ModelServerArgs(settings=settings, namespace=serving, tracking=tracking.tracking, access=env.access),
+        ModelServerArgs(settings=settings, namespace=serving, tracking=tracking.tracking, access=access),
         inside,
     )
     endpoints[name] = model.endpoint
@@ -231,7 +234,7 @@ if env.features:
             files=store.bucket(FEATURES),
             cache=valkey.cache if env.cache else None,
             readers=env.run_namespaces,
-            access=env.access,
+            access=access,
         ),
         inside,
     )
@@ -259,7 +262,7 @@ if env.argo:
             namespace=namespace("argo", env.argo.namespace),
             space=space("argo", env.argo.runs_namespace),
             database=records("argo", "argo", ARGO_DATABASE),
-            access=env.access,
+            access=access,
         ),
         ResourceOptions.merge(inside, ResourceOptions(depends_on=[kinds])),
     )
@@ -274,7 +277,7 @@ if env.prefect:
             space=space("prefect", env.prefect.runs_namespace),
             database=records("prefect", "prefect", PREFECT_DATABASE),
             cache=valkey.cache if env.cache else None,
-            access=env.access,
+            access=access,
         ),
         inside,
     )
@@ -289,7 +292,7 @@ if env.luigi:
             namespace=namespace("luigi", env.luigi.namespace),
             space=space("luigi", env.luigi.runs_namespace),
             database=records("luigi", "luigi", LUIGI_DATABASE),
-            access=env.access,
+            access=access,
         ),
         inside,
     )
@@ -304,7 +307,7 @@ if env.airflow:
             space=space("airflow", env.airflow.runs_namespace),
             database=records("airflow", "airflow", AIRFLOW_DATABASE),
             artifacts=store.bucket(PIPELINES),
-            access=env.access,
+            access=access,
         ),
         inside,
     )
@@ -322,7 +325,7 @@ if env.mlrun:
             space=space("mlrun", env.mlrun.runs_namespace),
             database=mysql_records("mlrun", "mlrun", MLRUN_DATABASE),
             artifacts=store.bucket(PIPELINES),
-            access=env.access,
+            access=access,
         ),
         ResourceOptions.merge(inside, ResourceOptions(depends_on=needed)),
     )
@@ -339,7 +342,7 @@ if env.metadata:
             database=on_sql("metadata", "datahub", DATAHUB_DATABASE),
             event_log=kafka.log,
             search=search.search,
-            access=env.access,
+            access=access,
         ),
         inside,
     )
@@ -349,5 +352,18 @@ if env.metadata:
         IngestionArgs(settings=env.metadata.ingestion, namespace=catalogue, server=datahub.server, recipes=recipes),
         inside,
     )
+
+if env.front_door:
+    door = FrontDoor(
+        "front-door",
+        FrontDoorArgs(
+            settings=env.front_door,
+            namespace=namespace("front-door", env.front_door.namespace),
+            pages=shown(env, endpoints),
+            client_secret=door_secret,
+        ),
+        inside,
+    )
+    export("frontDoor", {"address": door.address, "urls": door.urls})
 
 export("endpoints", {system: endpoint.export() for system, endpoint in endpoints.items()})

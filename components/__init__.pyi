@@ -3,6 +3,7 @@
 # What every component takes or gives
 from .access import Access as Access
 from .access import Endpoint as Endpoint
+from .access import Page as Page
 from .base import Args as Args
 from .base import Settings as Settings
 from .catalog import Image as Image
@@ -63,6 +64,11 @@ from .data.opensearch.opensearch import OpenSearchSettings as OpenSearchSettings
 from .data.valkey import Valkey as Valkey
 from .data.valkey import ValkeyArgs as ValkeyArgs
 from .data.valkey import ValkeySettings as ValkeySettings
+
+# The front door
+from .edge.front_door.front_door import FrontDoor as FrontDoor
+from .edge.front_door.front_door import FrontDoorArgs as FrontDoorArgs
+from .edge.front_door.settings import FrontDoorSettings as FrontDoorSettings
 
 # Features
 from .features.contracts import FeatureStoreClient as FeatureStoreClient

@@ -11,6 +11,7 @@ _QUANTITY = re.compile(r"(\d+(?:\.\d+)?)(m|k|Ki|M|Mi|G|Gi|T|Ti)?")
 _SCALE = {"m": 1e-3, "k": 1e3, "M": 1e6, "G": 1e9, "T": 1e12, "Ki": 2**10, "Mi": 2**20, "Gi": 2**30, "Ti": 2**40}
 _BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 _IDENTIFIER = re.compile(r"[a-z][a-z0-9_]{0,62}")
+_DOMAIN = re.compile(r"(?=.{4,200}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9])")
 _CRON_FIELDS = 5
 
 
@@ -41,6 +42,12 @@ def _bucket(value: str) -> str:
 def _identifier(value: str) -> str:
     if not _IDENTIFIER.fullmatch(value):
         raise ValueError("write an SQL name: lower-case letters, digits and '_', starting with a letter")
+    return value
+
+
+def _domain(value: str) -> str:
+    if not _DOMAIN.fullmatch(value):
+        raise ValueError("write a DNS name in lower-case letters, for example mlops.example.org")
     return value
 
 
@@ -91,6 +98,9 @@ PinnedImage = Annotated[str, AfterValidator(_pinned)]
 
 BucketName = Annotated[str, AfterValidator(_bucket)]
 SqlName = Annotated[str, AfterValidator(_identifier)]
+Domain = Annotated[str, AfterValidator(_domain)]
+"""A DNS name of at least two parts."""
+
 Folder = Annotated[str, AfterValidator(_folder)]
 Cidr = Annotated[str, AfterValidator(_cidr)]
 Schedule = Annotated[str, AfterValidator(_schedule)]

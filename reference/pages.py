@@ -15,6 +15,7 @@ _OF = {
     "components/datahub.md": ("DataHub", "Ingestion"),
     "components/feast.md": ("Feast",),
     "components/fluid.md": ("Fluid", "FluidDefinitions", "Dataset"),
+    "components/front-door.md": ("FrontDoor",),
     "components/kafka.md": ("Kafka",),
     "components/kueue.md": ("Kueue", "KueueDefinitions", "Queues"),
     "components/luigi.md": ("Luigi",),

@@ -17,6 +17,7 @@ from components.data.fluid.settings import FluidSettings
 from components.data.kafka import KafkaSettings
 from components.data.opensearch.opensearch import OpenSearchSettings
 from components.data.valkey import ValkeySettings
+from components.edge.front_door.settings import FrontDoorSettings
 from components.features.settings import FeastSettings
 from components.governance.admission import AdmissionSettings
 from components.metadata.datahub.settings import DataHubSettings
@@ -38,6 +39,7 @@ from components.types import Name
 
 from .databases import unkept
 from .datasets import misfits
+from .front_door import mishung
 from .ground import ungrounded
 from .mistakes import explain, missing_layers
 from .queues import misqueued
@@ -79,6 +81,7 @@ class Environment(Settings):
     luigi: LuigiSettings | None = None
     airflow: AirflowSettings | None = None
     metadata: DataHubSettings | None = None
+    front_door: FrontDoorSettings | None = None
 
     @model_validator(mode="before")
     @classmethod
@@ -96,6 +99,11 @@ class Environment(Settings):
         caches = (self.alluxio.bucket,) if self.alluxio else ()
         operated = isinstance(self.database, OperatedDatabaseSettings) and self.database.backup
         return (*BUCKETS, *caches, *((operated.bucket,) if operated else ()))
+
+    @property
+    def reached(self) -> Access:
+        """How each system is reached, by the front door too."""
+        return self.access.model_copy(update={"domain": self.front_door.domain}) if self.front_door else self.access
 
     @property
     def run_namespaces(self) -> tuple[str, ...]:
@@ -126,11 +134,5 @@ class Environment(Settings):
             read = cls.model_validate(raw)
         except ValidationError as error:
             return None, [*explain(error, cls, raw), *missing]
-        return read, [
-            *misfits(read, BUCKETS),
-            *unmet(read),
-            *ungrounded(read),
-            *misqueued(read),
-            *unkept(read),
-            *missing,
-        ]
+        found = (misfits(read, BUCKETS), unmet(read), ungrounded(read), misqueued(read), unkept(read), mishung(read))
+        return read, [mistake for of_a_kind in (*found, missing) for mistake in of_a_kind]

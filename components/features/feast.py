@@ -122,7 +122,12 @@ class Feast(ComponentResource):
             "feast": Endpoint(url=outside("online", "http"), token=_TOKEN),
             "feast-registry": Endpoint(url=outside("registry", "grpc"), token=_TOKEN),
             "feast-offline": Endpoint(url=outside("offline", "grpc"), token=_TOKEN),
-            "feast-page": Endpoint(url=outside("page", "http"), username=USERNAME, password=self._password),
+            "feast-page": Endpoint(
+                url=outside("page", "http"),
+                username=USERNAME,
+                password=self._password,
+                page=made["page"].page(servers.PAGE),
+            ),
         }
         self.client = FeatureStoreClient(
             project=project,

@@ -15,7 +15,7 @@ from pulumi_kubernetes.core.v1 import (
 from pulumi_kubernetes.meta.v1 import LabelSelectorArgs, ObjectMetaArgs
 from pulumi_kubernetes.policy.v1 import PodDisruptionBudget, PodDisruptionBudgetSpecArgs
 
-from ..access import Access
+from ..access import Access, Page
 from .cloud import admitted
 from .network import Peer, open_to_outside
 from .order import after
@@ -32,6 +32,11 @@ class Server:
     host: Output[str]
     pods: Output[str]
     """What its pods are named after: of a StatefulSet, `<pods>-0` and so on."""
+
+    def page(self, port: int, *, tls: bool = False, streams: bool = False, upload: int = 16) -> Page:
+        """What a browser shows of it."""
+        pods = replace(self.peer, ports=(port,))
+        return Page(host=self.host, port=port, peer=pods, tls=tls, streams=streams, upload=upload)
 
 
 def serve(name: str, workload: Workload, namespace: Input[str], access: Access, opts: ResourceOptions) -> Server:

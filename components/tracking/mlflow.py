@@ -29,6 +29,7 @@ from .runtime import ENVIRONMENT, USER, writable
 
 _PORT = 5000
 _ADMIN = "admin"
+_UPLOAD = 10 * 1024  # MiB, of a model by the API that the page has
 _AUTH = "/etc/mlflow"
 
 TRACKING_DATABASE, AUTH_DATABASE = "mlflow", "mlflow_auth"
@@ -127,7 +128,8 @@ class Mlflow(ComponentResource):
         current = replace(server, env={**server.env, "MLFLOW_BACKEND_STORE_URI": backend})
         made = serve(name, current, args.namespace, args.access, child)
         address = Output.concat("http://", args.access.address_of(made.service))
-        self.endpoint = Endpoint(url=address, username=_ADMIN, password=passwords["admin"])
+        page = made.page(_PORT, upload=_UPLOAD)
+        self.endpoint = Endpoint(url=address, username=_ADMIN, password=passwords["admin"], page=page)
         self.tracking = TrackingServer(
             url=Output.concat("http://", made.host, f":{_PORT}"),
             username=_ADMIN,
@@ -155,6 +157,7 @@ def _server_environment(name: str, args: MlflowArgs) -> dict[str, Text]:
         "MLFLOW_SERVER_ALLOWED_HOSTS": Output.from_input(args.namespace).apply(
             lambda namespace: ",".join(allowed_hosts(name, namespace, args.access))
         ),
+        **_of_front_door(name, args.access),
         # Seven more processes for scorers that users supply; they belong into pods of their own.
         "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",
         "MLFLOW_AUTH_CONFIG_PATH": f"{_AUTH}/auth.ini",
@@ -162,11 +165,19 @@ def _server_environment(name: str, args: MlflowArgs) -> dict[str, Text]:
     }
 
 
+def _of_front_door(name: str, access: Access) -> dict[str, Text]:
+    """Only a page of this origin may change anything; without a front door, one of localhost alone."""
+    host = access.page(name)
+    return {"MLFLOW_SERVER_CORS_ALLOWED_ORIGINS": f"https://{host}"} if host else {}
+
+
 def allowed_hosts(service: str, namespace: str, access: Access) -> list[str]:
     """The Host headers that the server answers to; all others may be a rebinding attack, and get a 403."""
     names = [service, *(f"{service}.{namespace}{suffix}" for suffix in ("", ".svc", ".svc.cluster.local"))]
     inside = [host for name in names for host in (name, f"{name}:{_PORT}")]
     outside = [access.address, f"{access.address}:*"] if access.outside else []
+    if front_door := access.page(service):
+        outside.append(front_door)
     # By pod address for metrics, and through `kubectl port-forward`.
     return [*inside, *outside, "10.*", "localhost:*"]
 

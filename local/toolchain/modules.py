@@ -116,9 +116,20 @@ DATABASES = (
         along=("github.com/cloudnative-pg/cloudnative-pg", ("config/crd/bases", "config/rbac")),
     ),
 )
+ACCESS = (
+    Module(
+        "oauth2-proxy",
+        {"oauth2-proxy": "github.com/oauth2-proxy/oauth2-proxy/v7"},
+        ("github.com/oauth2-proxy/oauth2-proxy/v7/pkg/version.VERSION=v7.15.6",),
+        for_images=True,
+    ),
+)
 TOOLS = (Module("registry", {"registry": "."}, for_images=True),)
 """What only tests start: a registry to push to and to pull from."""
+_CERT_MANAGER = "github.com/cert-manager/cert-manager"
+SIGNER = Module("cert-manager", {"cert-manager": "."}, for_images=True, along=(_CERT_MANAGER, ("deploy/crds",)))
+"""Who signs what the front door asks for, in tests of that."""
 LANGUAGES = (Module("yaml", {"pulumi-language-yaml": "github.com/pulumi/pulumi-yaml/cmd/pulumi-language-yaml"}),)
 """Hosts of further languages, for tests of the plugin: of all there are, YAML's alone is a Go module."""
-IN_IMAGES = {module.name: module for module in (*PIPELINES, *DATA, *METRICS, *QUEUES, *DATABASES)}
+IN_IMAGES = {module.name: module for module in (*PIPELINES, *DATA, *METRICS, *QUEUES, *DATABASES, *ACCESS)}
 """Modules that images are made of; the cluster itself needs none of them."""

@@ -102,9 +102,10 @@ class DataHub(ComponentResource):
         for to, peer in (("gms", self.server.peer), ("events", args.event_log.peer), ("search", args.search.peer)):
             self._connect(page, to, peer)
         url = args.settings.public_url or Output.concat("http://", args.access.address_of(made.service))
+        seen = made.page(env.FRONTEND_PORT)
         if args.settings.oidc:
-            return Endpoint(url=url)
-        return Endpoint(url=url, username=ADMINISTRATOR, password=password)
+            return Endpoint(url=url, page=seen)
+        return Endpoint(url=url, username=ADMINISTRATOR, password=password, page=seen)
 
     def _shared_cache(self, gms: Workload) -> None:
         """Replicas find each other by this name, also while they start, to drop from their caches what has changed."""

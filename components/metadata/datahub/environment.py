@@ -143,9 +143,9 @@ def upgrade(args: DataHubArgs) -> dict[str, Text]:
     }
 
 
-def frontend(args: DataHubArgs, version: str, gms_host: Text) -> dict[str, Text]:
+def frontend(name: str, args: DataHubArgs, version: str, gms_host: Text) -> dict[str, Text]:
     """For the page."""
-    settings, search = args.settings, args.search
+    search, seen = args.search, public_url(name, args)
     trust = {f"SSL_TRUSTSTORE_{key}": value for key, value in _trust(search).items()}
     return {
         **_COMMON,
@@ -163,14 +163,20 @@ def frontend(args: DataHubArgs, version: str, gms_host: Text) -> dict[str, Text]
         "ELASTIC_CLIENT_USERNAME": search.username,
         "AUTH_SESSION_TTL_HOURS": "24",
         "AUTH_COOKIE_SAME_SITE": "LAX",
-        "AUTH_COOKIE_SECURE": str((settings.public_url or "").startswith("https://")).lower(),
+        "AUTH_COOKIE_SECURE": str(seen.startswith("https://")).lower(),
         "GUEST_AUTHENTICATION_ENABLED": "false",
         "JAVA_MEMORY_OPTS": "-XX:MaxRAMPercentage=65",
-        **_single_sign_on(settings),
+        **_single_sign_on(args.settings, seen),
     }
 
 
-def _single_sign_on(settings: DataHubSettings) -> dict[str, Text]:
+def public_url(name: str, args: DataHubArgs) -> str:
+    """Where people find the page, or nothing if that is by `access` alone."""
+    host = args.access.page(name)
+    return args.settings.public_url or (f"https://{host}" if host else "")
+
+
+def _single_sign_on(settings: DataHubSettings, seen: str) -> dict[str, Text]:
     if settings.oidc is None:
         return {"AUTH_OIDC_ENABLED": "false"}
     return {
@@ -179,7 +185,7 @@ def _single_sign_on(settings: DataHubSettings) -> dict[str, Text]:
         "AUTH_NATIVE_ENABLED": "false",
         "AUTH_OIDC_CLIENT_ID": settings.oidc.client_id,
         "AUTH_OIDC_DISCOVERY_URI": settings.oidc.discovery_url,
-        "AUTH_OIDC_BASE_URL": settings.public_url or "",
+        "AUTH_OIDC_BASE_URL": seen,
         "AUTH_OIDC_USER_NAME_CLAIM": settings.oidc.user_name_claim,
         "AUTH_OIDC_SCOPE": settings.oidc.scope,
     }

@@ -120,7 +120,7 @@ class Parts:
             image=entry.reference,
             user=USER,
             ports={"http": env.FRONTEND_PORT, "metrics": env.METRICS_PORT},
-            env={**env.frontend(self.args, entry.version, gms_host), **users_file},
+            env={**env.frontend(self.name, self.args, entry.version, gms_host), **users_file},
             secrets=[secret, *sign_on],
             mounts=[
                 scratch("tmp", "/tmp", "1Gi"),

@@ -52,7 +52,8 @@ class Airflow(ComponentResource):
 
         url = Output.concat("http://", args.access.address_of(made.service))
         password = self._administrator(parts, current)
-        self.endpoint = Endpoint(url=url, username=_ADMIN, password=password)
+        page = made.page(API_PORT)
+        self.endpoint = Endpoint(url=url, username=_ADMIN, password=password, page=page)
         self.recipe = Recipe(
             source="airflow_api.AirflowSource",
             config={"api": Output.concat("http://", made.host, f":{API_PORT}/api/v2"), "page": url},

@@ -88,6 +88,7 @@ class Argo(ComponentResource):
         self.endpoint = Endpoint(
             url=Output.concat("https://", args.access.address_of(made.service)),
             token=Output.format("kubectl create token {0} --namespace {1} --duration 1h", USER, runs),
+            page=made.page(_PORT, tls=True, streams=True),
         )
         self.register_outputs({"url": self.endpoint.url})
 

@@ -37,7 +37,8 @@ class Luigi(ComponentResource):
         made = self._scheduler(password, salt)
         self._clients(made, password)
         address = Output.concat("http://", args.access.address_of(made.service))
-        self.endpoint = Endpoint(url=address, username=proxy.USERNAME, password=password)
+        page = made.page(proxy.PORT)
+        self.endpoint = Endpoint(url=address, username=proxy.USERNAME, password=password, page=page)
         self.register_outputs({"url": address})
 
     def _scheduler(self, password: Output[str], salt: Output[str]) -> Server:

@@ -21,7 +21,7 @@ from ...k8s.job import run
 from ...k8s.network import Peer, connect, open_to_outside, to_kubernetes
 from ...k8s.order import after
 from ...k8s.plain import as_json
-from ...k8s.server import run_forever, serve
+from ...k8s.server import Server, run_forever, serve
 from ...k8s.volumes import claim
 from ...k8s.workload import Workload
 from ...storage.contracts import Bucket, MySqlClient
@@ -32,7 +32,7 @@ from .hardening import harden
 from .nuclio import Nuclio, NuclioArgs
 from .server import PROGRAMS, Api
 from .settings import MlrunSettings
-from .ui import ui
+from .ui import UI_PORT, ui
 
 MLRUN_DATABASE = "mlrun"
 
@@ -87,7 +87,8 @@ class Mlrun(ComponentResource):
         front = self._front(api, args, child)
         page = self._page(api, args, addresses["api"], servers, nuclio, child)
         self.endpoint = Endpoint(url=Output.concat("http://", args.access.address_of(front)), password=token)
-        self.ui = Endpoint(url=Output.concat("http://", args.access.address_of(page)))
+        address = Output.concat("http://", args.access.address_of(page.service))
+        self.ui = Endpoint(url=address, page=page.page(UI_PORT))
         self.register_outputs({"url": self.endpoint.url})
 
     def _nuclio(self, name: str, args: MlrunArgs, child: ResourceOptions) -> Nuclio | None:
@@ -162,7 +163,7 @@ class Mlrun(ComponentResource):
         servers: Output[str],
         nuclio: Nuclio | None,
         child: ResourceOptions,
-    ) -> Service:
+    ) -> Server:
         told: dict[str, Input[str]] = {"MLRUN_API_PROXY_URL": after(servers, url), "MLRUN_NUCLIO_MODE": "disable"}
         if nuclio:
             told |= {"MLRUN_NUCLIO_MODE": "enable", "MLRUN_NUCLIO_API_URL": nuclio.url}
@@ -171,7 +172,7 @@ class Mlrun(ComponentResource):
         connect(f"{api.name}-ui-api", _peer(page, args), Peer(args.namespace, api.selector, (PORT,)), child)
         if nuclio:
             connect(f"{api.name}-ui-nuclio", _peer(page, args), nuclio.dashboard, child)
-        return server.service
+        return server
 
 
 def _credentials(args: MlrunArgs, token: Output[str]) -> dict[str, Input[str]]:

@@ -11,7 +11,7 @@ from ...k8s.volumes import scratch
 from ...k8s.workload import Workload
 from .settings import MlrunSettings
 
-_PORT = 8090
+UI_PORT = 8090
 _USER = 101  # `nginx` in the image
 _CONFIGURATION, _PAGE = "/etc/nginx/conf.d", "/usr/share/nginx/html"
 
@@ -36,7 +36,7 @@ def ui(name: str, settings: MlrunSettings, environment: Mapping[str, Input[str]]
         identity=identity,
         image=server,
         user=_USER,
-        ports={"http": _PORT},
+        ports={"http": UI_PORT},
         env=environment,
         mounts=[
             scratch("conf", _CONFIGURATION, "16Mi"),
@@ -45,7 +45,7 @@ def ui(name: str, settings: MlrunSettings, environment: Mapping[str, Input[str]]
             scratch("run", "/var/run", "16Mi"),
             scratch("tmp", "/tmp", "64Mi"),
         ],
-        probes=Probes(port=_PORT, path="/"),
+        probes=Probes(port=UI_PORT, path="/"),
         resources=settings.ui_resources,
         replicas=settings.ui_replicas,
         before=[copy],

@@ -39,7 +39,8 @@ class Prefect(ComponentResource):
         api = Output.concat("http://", made.host, f":{server.PORT}/api")
         self._worker(made.peer, api, login)
         address = Output.concat("http://", args.access.address_of(made.service))
-        self.endpoint = Endpoint(url=address, username=_ADMIN, password=password.result)
+        page = made.page(server.PORT, streams=True)
+        self.endpoint = Endpoint(url=address, username=_ADMIN, password=password.result, page=page)
         self.recipe = Recipe(
             source="prefect_api.PrefectSource",
             config={"api": api, "page": address},

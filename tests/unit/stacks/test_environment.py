@@ -43,7 +43,7 @@ def test_an_unknown_key_is_named_with_the_one_that_was_meant():
 
 def test_an_unknown_key_that_resembles_none_gets_the_list_of_those_there_are():
     (mistake,) = refusal({**WHOLE, "access": {"zzz": 1}})
-    assert mistake.endswith("there is no such key; the keys here are address, through")
+    assert mistake.endswith("there is no such key; the keys here are address, domain, through")
 
 
 def test_a_key_inside_a_map_of_projects_is_explained_too():

@@ -1,0 +1,1 @@
+"""What lies between the platform and the world."""

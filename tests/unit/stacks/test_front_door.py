@@ -1,0 +1,92 @@
+"""The front door of a stack file: mistakes in it, and what the program makes of it."""
+
+from pathlib import Path
+from typing import Any
+
+import pulumi
+import pytest
+
+from reference.programs import environment, run, whole
+from stacks.environment import Environment
+from stacks.front_door import _PAGES
+from tests.recording import Engine
+
+DOOR = {
+    "domain": "ml.example.org",
+    "login": {"issuer": "https://sso.example.org", "clientId": "platform", "secret": "client", "groups": ["research"]},
+    "certificates": {"secret": "wildcard"},
+}
+SMALL: dict[str, Any] = {"objectStore": {}, "database": {}, "tracking": {}, "frontDoor": DOOR}
+
+
+def mistakes(**changed: Any) -> list[str]:
+    return Environment.read({key: value for key, value in {**SMALL, **changed}.items() if value is not None})[1]
+
+
+def led_to(raw: dict[str, Any]) -> set[str]:
+    """Systems that there is a way to from the front door."""
+    policies = run(raw).all("NetworkPolicy", "front-door-")
+    ways = {
+        made.name.removeprefix("front-door-").removesuffix("-out") for made in policies if made.name.endswith("-out")
+    }
+    return ways - {"provider"}
+
+
+def variables(engine: Engine, deployment: str) -> dict[str, str]:
+    (made,) = (made for made in engine.all("Deployment") if made.name == deployment)
+    (container,) = made.inputs["spec"]["template"]["spec"]["containers"]
+    return {one["name"]: one.get("value", "") for one in container["env"]}
+
+
+def test_every_system_that_has_a_page_is_behind_the_front_door():
+    raw = {**environment(Path("stacks/Pulumi.local.yaml")), "frontDoor": DOOR}
+    assert led_to(raw) == set(_PAGES.values())
+
+
+def test_only_the_pages_that_are_chosen_are_shown():
+    raw = {**environment(Path("stacks/Pulumi.local.yaml")), "frontDoor": {**DOOR, "pages": ["mlflow", "airflow"]}}
+    assert led_to(raw) == {"mlflow", "airflow"}
+
+
+@pytest.mark.parametrize("name", ["local", "aws-dev", "gcp-dev"])
+def test_a_stack_without_a_front_door_is_as_before(name: str):
+    engine = whole(Path(f"stacks/Pulumi.{name}.yaml"))
+    assert not [made for made in engine.made if "front-door" in made.name]
+    assert "MLFLOW_SERVER_CORS_ALLOWED_ORIGINS" not in str(engine.only("Deployment", "mlflow-server").inputs)
+
+
+def test_systems_learn_the_names_by_which_they_are_reached():
+    engine = run({**environment(Path("stacks/Pulumi.local.yaml")), "frontDoor": DOOR})
+    told = {system: variables(engine, system) for system in ("airflow-server", "datahub-frontend-server")}
+    assert told["airflow-server"]["AIRFLOW__API__BASE_URL"] == "https://airflow.ml.example.org"
+    assert told["airflow-server"]["AIRFLOW__FAB__ENABLE_PROXY_FIX"] == "True"
+    assert told["datahub-frontend-server"]["AUTH_COOKIE_SECURE"] == "true"
+
+
+@pytest.mark.parametrize(
+    "changed, told",
+    [
+        ({"tracking": None}, "frontDoor: no system is on that has a page; add one, such as `tracking: {}`"),
+        (
+            {"frontDoor": {**DOOR, "pages": ["airflow"]}},
+            "frontDoor.pages: there is no page of `airflow` here; write some of mlflow",
+        ),
+        ({"access": {"domain": "example.net"}}, "access.domain: the front door's is ml.example.org; write it there"),
+        ({"frontDoor": {**DOOR, "domain": "ml"}}, "frontDoor.domain: write a DNS name in lower-case letters"),
+        ({"frontDoor": {"domain": "ml.example.org"}}, "frontDoor.login: is missing; add it"),
+        ({"frontDoor": {**DOOR, "certificates": {}}}, "frontDoor.certificates: write one of `issuer`"),
+    ],
+)
+def test_what_cannot_be_is_told_by_its_path_with_the_way_out(changed: dict[str, Any], told: str):
+    found = mistakes(**changed)
+    assert [line for line in found if line.startswith(told)], found
+
+
+def test_a_login_without_its_clients_secret_is_refused_before_anything_is_made():
+    unnamed = {**DOOR, "login": {key: value for key, value in DOOR["login"].items() if key != "secret"}}
+    with pytest.raises(pulumi.RunError, match="pulumi config set --secret frontDoorClientSecret"):
+        run({**SMALL, "frontDoor": unnamed})
+
+
+def teardown_module() -> None:
+    pulumi.runtime.set_all_config({})
