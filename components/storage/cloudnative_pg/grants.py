@@ -53,11 +53,13 @@ def _home() -> list[Rule]:
 
 
 def _databases() -> list[Rule]:
-    """Nothing here runs a command in a pod, and poolers are not used: it watches what those are made of, no more."""
+    """Poolers are not used: it watches what those are made of, no more."""
     return [
         Rule("", ["configmaps", "secrets", "services"], _WRITE),
         Rule("", ["persistentvolumeclaims", "pods"], _KEEP),
         Rule("", ["pods/status"], ["get"]),
+        # A back-up is a command that it runs in the instance's pod.
+        Rule("", ["pods/exec"], ["create", "get"]),
         Rule("", ["serviceaccounts"], ["create", *_SEE, "patch", "update"]),
         Rule("", ["events"], ["create", "patch"]),
         Rule("apps", ["deployments"], _SEE),

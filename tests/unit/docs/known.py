@@ -133,8 +133,9 @@ def namespaces() -> set[str]:
 
 @cache
 def _defined() -> set[str]:
-    definitions = planned("local").all("CustomResourceDefinition")
-    return {made.inputs["spec"]["names"]["plural"] for made in definitions}
+    definitions = (made for stack in ("local", "onprem") for made in planned(stack).all("CustomResourceDefinition"))
+    plain = {(made.inputs["spec"]["names"]["plural"], made.inputs["spec"]["group"]) for made in definitions}
+    return {plural for plural, _ in plain} | {".".join(both) for both in plain}
 
 
 def _named(words: tuple[str, ...]) -> Iterator[tuple[str, str]]:
