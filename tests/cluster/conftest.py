@@ -36,8 +36,7 @@ def embedded_cluster(pytestconfig: pytest.Config) -> Iterator[None]:
         # What an interrupted run has left of stacks went with the cluster that they were on.
         shutil.rmtree(_HOMES, ignore_errors=True)
     progress = Progress(embedded.STEPS, sys.__stdout__ or sys.stdout)
-    # The front door's tests bring a stack of their own, whatever is chosen.
-    embedded.start(progress, images.needed({*stack_file("", _chosen(pytestconfig)), "frontDoor"}))
+    embedded.start(progress, images.needed(stack_file("", _chosen(pytestconfig))))
     yield
     if not ran_before:
         cluster.down(print)

@@ -3,6 +3,7 @@
 import base64
 import json
 import shutil
+import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -13,6 +14,7 @@ import requests
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from components.catalog import image
+from local import embedded
 from tests.cluster.door.authority import Authority
 from tests.cluster.door.visitor import Visitor, names
 from tests.cluster.evidence import eventually
@@ -98,6 +100,7 @@ def environment(authority: Authority) -> Manifest:
 @pytest.fixture(scope="module")
 def door(embedded_cluster: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """Up, its names known to this process: the file with the authority to trust."""
+    embedded.bring(("oauth2-proxy",), lambda line: print(line, file=sys.__stdout__))
     home, authority = tmp_path_factory.mktemp("door"), Authority()
     apply(made("Namespace", ELSEWHERE, None))
     account = ("get", "serviceaccount", "default", "-n", ELSEWHERE, "--ignore-not-found", "-o", "name")
