@@ -12,8 +12,11 @@ PYTHON := .venv/bin/python
 # What `make check` judges: every stack, unless one is named.
 CHECKED := $(or $(STACK_IS_CHOSEN),$(patsubst stacks/Pulumi.%.yaml,%,$(wildcard stacks/Pulumi.*.yaml)))
 
+# Tests of systems whose images `make up` doesn't build.
+APART := tests/cluster/apart
+
 .DEFAULT_GOAL := help
-.PHONY: help up down status endpoints train check test test-engine test-cluster bench lint picture schema admission mutation package docs graph new-stack lock clean venv clouds
+.PHONY: help up down status endpoints train check test test-engine test-cluster test-apart bench lint picture schema admission mutation package docs graph new-stack lock clean venv clouds
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -37,13 +40,16 @@ check: venv $(if $(filter aws-% gcp-%,$(CHECKED)),$(VENV)/clouds)  ## judge each
 	@$(PYTHON) -m local check $(if $(STACK_IS_CHOSEN),--stack $(STACK),--every) --format $(FORMAT)
 
 test: venv lint $(VENV)/clouds  ## unit, engine and cluster tests; KEEP=1 leaves the platform as they have it
-	@$(PYTHON) -m tests.beside $(if $(KEEP),--keep)
+	@$(PYTHON) -m tests.beside --ignore=$(APART) $(if $(KEEP),--keep)
 
 test-engine: venv $(VENV)/clouds  ## unit and engine tests: no cluster
 	@$(PYTHON) -m pytest tests/unit tests/engine
 
 test-cluster: venv  ## cluster tests: the platform that `make up` has made, or one of their own
-	@$(PYTHON) -m pytest tests/cluster $(if $(KEEP),--keep)
+	@$(PYTHON) -m pytest tests/cluster --ignore=$(APART) $(if $(KEEP),--keep)
+
+test-apart: venv  ## cluster tests of what `local` hasn't, each in a stack of its own: PostgreSQL with standbys, the front door
+	@$(PYTHON) -m pytest $(APART)
 
 bench: venv  ## ratios of cost; see docs/bench.md
 	@$(PYTHON) -m tests.bench

@@ -15,8 +15,8 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 
 from components.catalog import image
 from local import embedded
-from tests.cluster.door.authority import Authority
-from tests.cluster.door.visitor import Visitor, names
+from tests.cluster.apart.door.authority import Authority
+from tests.cluster.apart.door.visitor import Visitor, names
 from tests.cluster.evidence import eventually
 from tests.cluster.platform import Platform, kubectl, stack_file
 
