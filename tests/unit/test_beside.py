@@ -28,7 +28,13 @@ def test_what_ran_beside_is_shown_at_the_end_and_took_only_what_was_left(capfd: 
 def test_nothing_goes_on_after_an_interrupt():
     program = "from tests import beside; beside.run(['sh', '-c', 'echo $$; sleep 60'], ['sleep', '60'])"
     running = subprocess.Popen(
-        [sys.executable, "-c", program], cwd=REPOSITORY, stdout=subprocess.PIPE, text=True, start_new_session=True
+        [sys.executable, "-c", program],
+        cwd=REPOSITORY,
+        stdout=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+        # What runs in the background of a shell is not interrupted, nor is what it starts.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     assert running.stdout and running.stdout.readline()
     both = _children(running.pid)
