@@ -7,12 +7,9 @@ import base64
 import json
 import re
 import shutil
-import subprocess
-import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Any
 
 import pytest
 from pulumi import ResourceOptions
@@ -25,10 +22,10 @@ from components.compute.queues.local import open_queues
 from components.compute.queues.queues import Queues, QueuesArgs
 from components.compute.queues.settings import QueueSettings
 from local import toolchain
-from local.plugins.kubernetes.spelling import for_the_server
 from tests.cluster.evidence import eventually
+from tests.engine.operators import Manifest, Program, login, manifest, remove, take
 from tests.engine.server import Server, free_port
-from tests.recording import Engine, Made
+from tests.recording import Engine
 
 HOME, WORK, OTHER = "kueue-test", "queues-work", "queues-other"
 GPU = "nvidia.com/gpu"
@@ -45,7 +42,6 @@ POOLS = {
 }
 _ORDER = ("CustomResourceDefinition", "Service", "Secret", "ServiceAccount")
 _LEFT_OUT = ("Deployment", "ResourceFlavor", "ClusterQueue", "LocalQueue")
-Manifest = dict[str, Any]
 
 
 def program() -> None:
@@ -54,14 +50,6 @@ def program() -> None:
     settings = QueueSettings.model_validate({"teams": TEAMS})
     args = QueuesArgs(settings=settings, controller=kueue.controller, namespaces=(WORK,), pools=POOLS)
     open_queues("work", Queues("queues", args).queues, WORK, ResourceOptions())
-
-
-def manifest(made: Made) -> Manifest:
-    """As the plugin would send it, with the name that the recording engine has given it."""
-    inputs = json.loads(json.dumps(for_the_server(made.inputs)), parse_float=lambda number: int(float(number)))
-    named = {"name": f"{made.name}-1a2b3c4d", **inputs.get("metadata", {})}
-    named.pop("ownerReferences", None)
-    return {**inputs, "metadata": named}
 
 
 @pytest.fixture(scope="module")
@@ -78,14 +66,14 @@ def cluster(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterato
             stack.callback(server.kubectl, "delete", "namespace", name, "--wait=false")
         first = [_beside(one, ports) for one in made if one["kind"] not in _LEFT_OUT]
         first.sort(key=lambda one: one["kind"] not in _ORDER)
-        stack.callback(_remove, server, first)
+        stack.callback(remove, server, first)
         for one in first:
-            _apply(server, one)
+            take(server, one)
         stack.enter_context(_running(server, folder, first, ports))
         queues = [one for one in made if one["kind"] in _LEFT_OUT[1:]]
-        stack.callback(_remove, server, queues)
+        stack.callback(remove, server, queues)
         for one in queues:
-            _apply(server, one)
+            take(server, one)
         stack.callback(server.kubectl, "delete", "jobs,pods", "--all", "-n", WORK, "--wait=false")
         yield server
 
@@ -100,73 +88,27 @@ def _beside(one: Manifest, ports: dict[str, str]) -> Manifest:
     return dict(json.loads(text))
 
 
-class _running:
+@contextmanager
+def _running(server: Server, folder: Path, made: list[Manifest], ports: dict[str, str]) -> Iterator[None]:
     """Kueue's program, and what a kubelet does for it: show it its Secret as files."""
-
-    def __init__(self, server: Server, folder: Path, made: list[Manifest], ports: dict[str, str]) -> None:
-        self._server, self._folder, self._ports = server, folder, ports
-        self._names = {one["kind"]: one["metadata"]["name"] for one in made}
-        (config,) = (one for one in made if one["kind"] == "ConfigMap")
-        (folder / "controller.yaml").write_text(config["data"]["controller.yaml"])
-
-    def __enter__(self) -> None:
-        account, secret = self._names["ServiceAccount"], self._names["Secret"]
-        token = self._server.kubectl("create", "token", account, "-n", HOME).strip()
-        self.kubeconfig = self._folder / "kubeconfig"
-        told = json.loads(self._server.kubeconfig.read_text())
-        self.kubeconfig.write_text(json.dumps({**told, "users": [{"name": "admin", "user": {"token": token}}]}))
-        binary = toolchain.build_one(toolchain.IN_IMAGES["kueue"], print) / "kueue"
-        self._log = (self._folder / "kueue.log").open("w")
-        command = [str(binary), f"--config={self._folder}/controller.yaml", "--zap-log-level=3"]
-        CERTIFICATES.mkdir(parents=True)
-        self._process = subprocess.Popen(
-            command, env={"KUBECONFIG": str(self.kubeconfig)}, stdout=self._log, stderr=self._log
-        )
-        try:
-            data = eventually(lambda: self._server.get("secret", secret, "-n", HOME).get("data"), "the certificate")
-            for name, content in data.items():
-                (CERTIFICATES / name).write_bytes(base64.b64decode(content))
-            eventually(self._answers, f"readiness of Kueue: see {self._log.name}")
-        except BaseException:
-            self.__exit__()
-            raise
-
-    def _answers(self) -> bool:
-        assert self._process.poll() is None, (self._folder / "kueue.log").read_text()[-3000:]
-        try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{self._ports['8081']}/readyz", timeout=5) as answer:
-                return bool(answer.status == 200)
-        except OSError:
-            return False
-
-    def __exit__(self, *_: object) -> None:
-        self._process.terminate()
-        self._process.wait(30)
-        self._log.close()
+    names = {one["kind"]: one["metadata"]["name"] for one in made}
+    (config,) = (one for one in made if one["kind"] == "ConfigMap")
+    (folder / "controller.yaml").write_text(config["data"]["controller.yaml"])
+    kubeconfig = login(server, names["ServiceAccount"], HOME, folder / "kubeconfig")
+    binary = toolchain.build_one(toolchain.IN_IMAGES["kueue"], print) / "kueue"
+    CERTIFICATES.mkdir(parents=True)
+    command = [str(binary), f"--config={folder}/controller.yaml", "--zap-log-level=3"]
+    kueue = Program(command, folder, {"KUBECONFIG": str(kubeconfig)})
+    try:
+        data = eventually(lambda: server.get("secret", names["Secret"], "-n", HOME).get("data"), "the certificate")
+        for name, content in data.items():
+            (CERTIFICATES / name).write_bytes(base64.b64decode(content))
+        ready = f"http://127.0.0.1:{ports['8081']}/readyz"
+        eventually(lambda: kueue.answers(ready), f"readiness of Kueue: see {kueue.log}")
+        yield
+    finally:
+        kueue.end()
         shutil.rmtree(CERTIFICATES.parent)
-
-
-def _apply(server: Server, one: Manifest) -> None:
-    # A kind that has just been defined is not known at once.
-    def tried() -> bool:
-        try:
-            server.kubectl("apply", "--server-side", "-f", "-", stdin=json.dumps(one))
-        except AssertionError as refused:
-            if "no matches for kind" not in str(refused) and "failed calling webhook" not in str(refused):
-                raise
-            return False
-        return True
-
-    eventually(tried, f"{one['kind']} {one['metadata']['name']} is taken")
-
-
-def _remove(server: Server, made: list[Manifest]) -> None:
-    for one in reversed(made):
-        place = one["metadata"].get("namespace")
-        server.kubectl(
-            *("delete", one["kind"], one["metadata"]["name"], "--ignore-not-found", "--wait=false"),
-            *(("-n", place) if place else ()),
-        )
 
 
 def template(gpus: int) -> Manifest:
