@@ -22,6 +22,7 @@ from ..k8s.workload import Workload
 from ..types import BucketName, Bytes, Name, Rotation
 from .buckets import Buckets, BucketsArgs
 from .contracts import Bucket
+from .disk import GROWTH, volume_limit
 from .replicated import serve_copies
 
 _USER = 1000  # `seaweed` in the image
@@ -82,7 +83,7 @@ class ObjectStore(ComponentResource):
         claims = [claim("data", settings.size, settings.storage_class)]
         if settings.copies > 1:
             made = serve_copies(
-                name, keys_file, _ALLOWED, settings.resources, claims, args.namespace, args.access, child
+                name, keys_file, _ALLOWED, settings.size, settings.resources, claims, args.namespace, args.access, child
             )
             self._server, servers, host = made.front, made.servers, made.host
         else:
@@ -117,9 +118,9 @@ class ObjectStore(ComponentResource):
             image=image("seaweedfs").reference,
             user=_USER,
             command=["weed"],
-            args=_arguments(host),
+            args=_arguments(host, args.settings.size),
             ports={"s3": _S3},
-            env={"HOME": "/tmp"},
+            env={"HOME": "/tmp", **GROWTH},
             mounts=[claimed("data", "/data"), scratch("tmp", "/tmp", "256Mi"), keys],
             probes=Probes(port=_S3, path="/healthz"),
             resources=args.settings.resources,
@@ -158,7 +159,7 @@ def identity_file(secret_keys: Mapping[str, str]) -> str:
     )
 
 
-def _arguments(host: Output[str]) -> list[Input[str]]:
+def _arguments(host: Output[str], size: str) -> list[Input[str]]:
     """All parts in one process, which find each other by `host`."""
     return [
         # Its own log files would fill the scratch space.
@@ -172,7 +173,7 @@ def _arguments(host: Output[str]) -> list[Input[str]]:
         f"-s3.port={_S3}",
         f"-s3.config={_KEYS}/identities.json",
         f"-metricsPort={_METRICS}",
-        "-master.volumeSizeLimitMB=1024",
+        volume_limit(size),
         "-master.telemetry=false",
         # As many volumes as the disk holds.
         "-volume.max=0",

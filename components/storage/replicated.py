@@ -23,6 +23,7 @@ from ..k8s.server import Server, serve, serve_from_disk, service_account
 from ..k8s.volumes import Mount, claimed, scratch
 from ..k8s.workload import Workload
 from .buckets import INTERNAL
+from .disk import GROWTH, volume_limit
 
 SERVERS = 3
 """Masters vote, so their number is odd; and with one of three lost, two are left to hold two copies."""
@@ -39,7 +40,7 @@ while [ $i -lt {SERVERS} ]; do
   peers="$peers${{peers:+,}}${{POD_NAME%-*}}-$i.$DOMAIN:{_MASTER}" i=$((i + 1))
 done
 exec weed -logtostderr=true server -dir=/data -ip="$POD_NAME.$DOMAIN" -ip.bind=0.0.0.0 -rack="$NODE_NAME" \\
-  -master.peers="$peers" -master.defaultReplication={_ELSEWHERE} -master.volumeSizeLimitMB=1024 \\
+  -master.peers="$peers" -master.defaultReplication={_ELSEWHERE} "$VOLUME_LIMIT" \\
   -master.telemetry=false -volume.max=0 -filer -metricsPort={_METRICS}
 """
 
@@ -63,13 +64,14 @@ def serve_copies(
     name: str,
     keys: Mount,
     allowed: str,
+    size: str,
     resources: Resources,
     claims: list[PersistentVolumeClaimArgs],
     namespace: Input[str],
     access: Access,
     opts: ResourceOptions,
 ) -> Replicated:
-    """Three servers with a volume each, and two gateways that speak S3; `allowed` tells them who may what."""
+    """Three servers with a volume of that size each, and two gateways that speak S3; `allowed` tells who may what."""
     domain = Output.format("{0}-data-pods.{1}", name, namespace)
     data = Workload(
         identity=Identity("seaweedfs", name, "data"),
@@ -77,7 +79,7 @@ def serve_copies(
         user=_USER,
         command=["sh", "-euc", _START],
         ports={"filer": _FILER},
-        env={"HOME": "/tmp", "DOMAIN": domain},
+        env={"HOME": "/tmp", "DOMAIN": domain, "VOLUME_LIMIT": volume_limit(size), **GROWTH},
         fields={"POD_NAME": "metadata.name", "NODE_NAME": "spec.nodeName"},
         mounts=[claimed("data", "/data"), scratch("tmp", "/tmp", "256Mi")],
         probes=Probes(port=_FILER, path="/healthz"),

@@ -78,6 +78,16 @@ def test_two_copies_are_on_two_of_three_servers_that_never_share_a_node():
     assert {budget.inputs["spec"]["maxUnavailable"] for budget in engine.all("PodDisruptionBudget")} == {1}
 
 
+@pytest.mark.parametrize(("size", "limit"), [("1Gi", 64), ("5Gi", 80), ("100Gi", 1024)])
+@pytest.mark.parametrize("copies", [1, 2])
+def test_a_small_disk_has_volumes_for_many_buckets_each_of_which_takes_one(size: str, limit: int, copies: int):
+    engine = Engine()
+    engine.build(lambda: store(size=size, copies=copies))
+    (server,) = engine.only("StatefulSet").inputs["spec"]["template"]["spec"]["containers"]
+    assert f"-master.volumeSizeLimitMB={limit}" in str(server)
+    assert {"name": f"WEED_MASTER_VOLUME_GROWTH_COPY_{copies}", "value": "1"} in server["env"]
+
+
 def test_all_gateways_ask_the_filers_in_the_same_order_so_that_one_reads_what_another_has_written():
     engine = Engine()
     engine.build(lambda: store(copies=2))
