@@ -93,7 +93,7 @@ def test_after_a_power_cut_every_server_comes_back_in_the_pod_that_it_had(platfo
     for pid in cgroups.processes():
         with suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)
-    eventually(lambda: _servers(platform, since=cut) == before, "all are ready again", 420)
+    eventually(lambda: _servers(platform, since=cut) == before, "all are ready again", 600)
     assert model_versions(platform) == models
 
 
