@@ -33,6 +33,11 @@ class Access(Settings):
         """The host by which people reach that system's page through the front door, if there is one."""
         return f"{system}.{self.domain}" if self.domain else None
 
+    def page_url(self, system: str) -> str | None:
+        """Where that page is for a browser that comes through the front door."""
+        host = self.page(system)
+        return host and f"https://{host}"
+
     def address_of(self, service: Service, port: int = 0) -> Output[str]:
         """`host:port` of the Service's port of that index, as seen from where this access leads."""
         if self.outside:

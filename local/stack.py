@@ -69,6 +69,7 @@ class Stack:
         if not self.exists:
             say(f"making the stack {self.name}")
             self._quietly("stack", "init", self.name)
+            self._unsure.unlink(missing_ok=True)
         salt = [line for line in self._config_lines() if line.startswith("encryptionsalt:")]
         self.config.write_text(self._source() + "\n".join(["", *salt, ""]), "utf-8")
         if repair(self, say):
@@ -98,13 +99,12 @@ class Stack:
                 sys.stdout.write(line)
                 sys.stdout.flush()
                 printed.append(line)
-        except KeyboardInterrupt:
-            # The terminal sent it to the engine too, which now winds up and saves what it has done.
-            process.wait()
-            self._unsure.touch()
-            raise
-        if process.wait():
-            self._unsure.touch()
+        finally:
+            # Ctrl-C has reached the engine too, which now winds up and saves what it has done.
+            failed = process.wait() != 0
+            if failed:
+                self._unsure.touch()
+        if failed:
             raise self._failure(verb, "".join(printed))
         return "".join(printed)
 

@@ -167,8 +167,8 @@ def _server_environment(name: str, args: MlflowArgs) -> dict[str, Text]:
 
 def _of_front_door(name: str, access: Access) -> dict[str, Text]:
     """Only a page of this origin may change anything; without a front door, one of localhost alone."""
-    host = access.page(name)
-    return {"MLFLOW_SERVER_CORS_ALLOWED_ORIGINS": f"https://{host}"} if host else {}
+    origin = access.page_url(name)
+    return {"MLFLOW_SERVER_CORS_ALLOWED_ORIGINS": origin} if origin else {}
 
 
 def allowed_hosts(service: str, namespace: str, access: Access) -> list[str]:

@@ -2,21 +2,19 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from pulumi import Input, ResourceOptions
 from pulumi_kubernetes.admissionregistration.v1 import (
     MutatingWebhookArgs,
     MutatingWebhookConfiguration,
     RuleWithOperationsArgs,
-    ServiceReferenceArgs,
     ValidatingWebhookArgs,
     ValidatingWebhookConfiguration,
-    WebhookClientConfigArgs,
 )
 from pulumi_kubernetes.meta.v1 import LabelSelectorArgs, LabelSelectorRequirementArgs, ObjectMetaArgs
 
 from ...base import Text
+from ...k8s.webhooks import TERMS, client
 from .configuration import WEBHOOK, among
 from .contracts import QUEUE
 from .definitions import GROUP
@@ -55,9 +53,6 @@ _JUDGED = (
 )
 
 
-_ALIKE: dict[str, Any] = {"failure_policy": "Fail", "side_effects": "None", "admission_review_versions": ["v1"]}
-
-
 def register(
     name: str, service: str, namespace: Input[str], namespaces: Sequence[Text], opts: ResourceOptions
 ) -> tuple[Input[str], Input[str]]:
@@ -78,9 +73,9 @@ def register(
             MutatingWebhookArgs(
                 name=f"m{one.kind.lower()}.kb.io",
                 rules=[_rule(one, ["CREATE"], ())],
-                client_config=_client(service, namespace, f"/mutate-{one.path}"),
+                client_config=client(service, namespace, f"/mutate-{one.path}", WEBHOOK),
                 **(heeds_queues if one.work else {}),
-                **_ALIKE,
+                **TERMS,
             )
             for one in _JUDGED
             if one.changed
@@ -94,9 +89,9 @@ def register(
             ValidatingWebhookArgs(
                 name=f"v{one.kind.lower()}.kb.io",
                 rules=[_rule(one, ["CREATE", "UPDATE"], one.further)],
-                client_config=_client(service, namespace, f"/validate-{one.path}"),
+                client_config=client(service, namespace, f"/validate-{one.path}", WEBHOOK),
                 **(heeds_queues if one.work else {}),
-                **_ALIKE,
+                **TERMS,
             )
             for one in _JUDGED
         ],
@@ -111,10 +106,4 @@ def _rule(one: _Judged, operations: Sequence[str], further: Sequence[str]) -> Ru
         api_versions=[one.version],
         operations=list(operations),
         resources=[one.plural, *further],
-    )
-
-
-def _client(service: str, namespace: Input[str], path: str) -> WebhookClientConfigArgs:
-    return WebhookClientConfigArgs(
-        service=ServiceReferenceArgs(namespace=namespace, name=service, path=path, port=WEBHOOK)
     )

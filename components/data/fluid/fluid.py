@@ -7,8 +7,6 @@ from pulumi_kubernetes.admissionregistration.v1 import (
     MutatingWebhookArgs,
     MutatingWebhookConfiguration,
     RuleWithOperationsArgs,
-    ServiceReferenceArgs,
-    WebhookClientConfigArgs,
 )
 from pulumi_kubernetes.core.v1 import ConfigMap
 from pulumi_kubernetes.meta.v1 import LabelSelectorArgs, ObjectMetaArgs
@@ -23,6 +21,7 @@ from ...k8s.probes import Probes
 from ...k8s.rbac import grant
 from ...k8s.server import run_forever, serve, service_account
 from ...k8s.volumes import config_files, scratch
+from ...k8s.webhooks import TERMS, client
 from ...k8s.workload import Workload
 from . import grants
 from .contracts import ALLUXIO, PREFETCH, DataPlane
@@ -224,18 +223,13 @@ def _webhook(name: str, args: FluidArgs, plugins: Output[str]) -> Workload:
 
 def _admission(hook: str, namespace: Input[str]) -> MutatingWebhookArgs:
     """Called for pods that ask for it by a label, so that a webhook that is down holds up no others."""
-    service = ServiceReferenceArgs(
-        namespace=namespace, name=_WEBHOOK, path="/mutate-fluid-io-v1alpha1-schedulepod", port=_HTTPS
-    )
     pods = RuleWithOperationsArgs(api_groups=[""], api_versions=["v1"], operations=["CREATE"], resources=["pods"])
     return MutatingWebhookArgs(
         name=hook,
         rules=[pods],
-        client_config=WebhookClientConfigArgs(service=service),
+        client_config=client(_WEBHOOK, namespace, "/mutate-fluid-io-v1alpha1-schedulepod", _HTTPS),
         object_selector=LabelSelectorArgs(match_labels={f"{hook}/inject": "true"}),
-        failure_policy="Fail",
         reinvocation_policy="IfNeeded",
         timeout_seconds=15,
-        side_effects="None",
-        admission_review_versions=["v1", "v1beta1"],
+        **{**TERMS, "admission_review_versions": ["v1", "v1beta1"]},
     )

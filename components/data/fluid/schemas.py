@@ -53,9 +53,7 @@ ALLUXIO_RUNTIME = block(
 DATA_PROCESS = block(
     required=("dataset", "processor"),
     dataset=block(required=("name", "mountPath"), name=TEXT, namespace=TEXT, mountPath=TEXT, subPath=TEXT),
-    processor=block(
-        serviceAccountName=TEXT, podMetadata=block(labels=LABELS, annotations=LABELS), job=OPEN, script=OPEN
-    ),
+    processor=block(serviceAccountName=TEXT, podMetadata=_METADATA, job=OPEN, script=OPEN),
     runAfter=OPEN,
     ttlSecondsAfterFinished=WHOLE,
 )

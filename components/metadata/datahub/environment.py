@@ -172,8 +172,7 @@ def frontend(name: str, args: DataHubArgs, version: str, gms_host: Text) -> dict
 
 def public_url(name: str, args: DataHubArgs) -> str:
     """Where people find the page, or nothing if that is by `access` alone."""
-    host = args.access.page(name)
-    return args.settings.public_url or (f"https://{host}" if host else "")
+    return args.settings.public_url or args.access.page_url(name) or ""
 
 
 def _single_sign_on(settings: DataHubSettings, seen: str) -> dict[str, Text]:

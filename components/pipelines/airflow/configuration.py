@@ -79,7 +79,7 @@ def servers(name: str, args: AirflowArgs, database: Text) -> dict[str, Text]:
         "AIRFLOW__KUBERNETES_EXECUTOR__NAMESPACE": args.space.namespace,
         "AIRFLOW__KUBERNETES_EXECUTOR__POD_TEMPLATE_FILE": f"{TEMPLATES}/{WORKER_TEMPLATE}",
         "AIRFLOW__KUBERNETES_EXECUTOR__WORKER_PODS_CREATION_BATCH_SIZE": "16",
-        **_behind_proxy(settings.public_url or _front_door(name, args)),
+        **_behind_proxy(settings.public_url or args.access.page_url(name)),
     }
 
 
@@ -116,11 +116,6 @@ def _git(dags: DagsSettings) -> dict[str, Text]:
     """An open repository needs a connection too, if an empty one: its lack would be logged at each look."""
     anonymous = dags.from_ == "git" and not dags.credentials
     return {"AIRFLOW_CONN_GIT_DEFAULT": json.dumps({"conn_type": "git"})} if anonymous else {}
-
-
-def _front_door(name: str, args: AirflowArgs) -> str | None:
-    host = args.access.page(name)
-    return host and f"https://{host}"
 
 
 def _behind_proxy(public_url: str | None) -> dict[str, Text]:

@@ -21,7 +21,7 @@ from ..contracts import KeyedBucket, SqlServer, Tls
 from .contracts import DatabaseOperator
 from .definitions import API_VERSION
 from .settings import OperatedDatabaseSettings
-from .specification import CLUSTER, login, scheduled, specification
+from .specification import CLUSTER, Store, scheduled, specification
 
 _STATUS = 8000
 
@@ -58,12 +58,13 @@ class PostgresCluster(ComponentResource):
             # The instances take over a new password at once.
             metadata=ObjectMetaArgs(namespace=args.namespace, labels={**labels, "cnpg.io/reload": "true"}),
             type="kubernetes.io/basic-auth",
-            string_data=login(ADMINISTRATOR, password.result),
+            string_data={"username": ADMINISTRATOR, "password": password.result},
             opts=child,
         ).metadata.name
-        key = None
+        store = None
         if args.backups:
             key = Secret(f"{name}-bucket", metadata=place, string_data=args.backups.credentials, opts=child)
+            store = Store(args.backups, key.metadata.name)
         wires = _wires(name, args, child)
         made = CustomResource(
             f"{name}-cluster",
@@ -82,7 +83,7 @@ class PostgresCluster(ComponentResource):
                     "pulumi.com/patchForce": "true",
                 },
             ),
-            spec=specification(settings, administrator, args.backups, key and key.metadata.name),
+            spec=specification(settings, administrator, store),
             opts=ResourceOptions(parent=self, depends_on=wires),
         )
         if settings.backup:

@@ -1,7 +1,7 @@
 """What a `Cluster` of CloudNativePG says, and its back-ups."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from pulumi import Input
 
@@ -23,11 +23,16 @@ _OF_NO_USE = "AWS_ENDPOINT_URL", "AWS_REGION"
 """Said in the specification itself."""
 
 
-def specification(
-    settings: OperatedDatabaseSettings, login: Input[str], store: Bucket | None, key: Input[str] | None
-) -> dict[str, Any]:
-    """`login` and `key` are Secrets: of the superuser's password, and of the bucket's key."""
-    backup = settings.backup if store and key is not None else None
+class Store(NamedTuple):
+    """Where back-ups are."""
+
+    bucket: Bucket
+    key: Input[str]
+    """Name of the Secret with the bucket's key."""
+
+
+def specification(settings: OperatedDatabaseSettings, login: Input[str], store: Store | None) -> dict[str, Any]:
+    """`login` is the Secret of the superuser's password."""
     return {
         "imageName": image("cloudnative-pg-postgresql").reference,
         "instances": settings.instances,
@@ -48,9 +53,9 @@ def specification(
         "stopDelay": _STOP,
         # A standby takes over while the primary is restarted with what has changed.
         "primaryUpdateMethod": "switchover",
-        **({"backup": _kept(backup, store, key)} if backup and store and key is not None else {}),
-        **({"env": _environment(store)} if store else {}),
-        **({"externalClusters": [_source(settings.restore, store, key)]} if settings.restore and store else {}),
+        **({"backup": _kept(settings.backup, store)} if settings.backup and store else {}),
+        **({"env": _environment(store.bucket)} if store else {}),
+        **({"externalClusters": [_source(settings.restore, store)]} if settings.restore and store else {}),
     }
 
 
@@ -63,10 +68,6 @@ def scheduled(cluster: Input[str], backup: DatabaseBackupSettings) -> dict[str, 
         "immediate": True,
         "backupOwnerReference": "cluster",
     }
-
-
-def login(username: str, password: Input[str]) -> dict[str, Input[str]]:
-    return {"username": username, "password": password}
 
 
 def _class(name: str | None) -> dict[str, str]:
@@ -102,33 +103,33 @@ def _synchronous(settings: OperatedDatabaseSettings) -> dict[str, Any]:
     return {"synchronous": {"method": "any", "number": 1, "dataDurability": settings.durability}}
 
 
-def _place(folder: str, store: Bucket, key: Input[str] | None) -> dict[str, Any]:
+def _place(folder: str, store: Store) -> dict[str, Any]:
     """By which Barman finds one database in the bucket."""
-    endpoint = {} if store.endpoint is None else {"endpointURL": store.endpoint}
+    endpoint = {} if store.bucket.endpoint is None else {"endpointURL": store.bucket.endpoint}
     return {
-        "destinationPath": store.url,
+        "destinationPath": store.bucket.url,
         "serverName": folder,
         **endpoint,
         "s3Credentials": {
-            "accessKeyId": {"name": key, "key": _KEY},
-            "secretAccessKey": {"name": key, "key": _SECRET_KEY},
+            "accessKeyId": {"name": store.key, "key": _KEY},
+            "secretAccessKey": {"name": store.key, "key": _SECRET_KEY},
         },
         "wal": {"compression": "gzip"},
     }
 
 
-def _kept(backup: DatabaseBackupSettings, store: Bucket, key: Input[str] | None) -> dict[str, Any]:
-    place = {**_place(backup.folder, store, key), "data": {"compression": "gzip"}}
+def _kept(backup: DatabaseBackupSettings, store: Store) -> dict[str, Any]:
+    place = {**_place(backup.folder, store), "data": {"compression": "gzip"}}
     # From a standby where there is one, so that the primary does not notice.
     return {METHOD: place, "retentionPolicy": f"{backup.keep_days}d", "target": "prefer-standby"}
 
 
-def _source(restore: RestoreSettings, store: Bucket, key: Input[str] | None) -> dict[str, Any]:
-    return {"name": restore.folder, METHOD: _place(restore.folder, store, key)}
+def _source(restore: RestoreSettings, store: Store) -> dict[str, Any]:
+    return {"name": restore.folder, METHOD: _place(restore.folder, store)}
 
 
-def _environment(store: Bucket) -> list[Mapping[str, Input[str]]]:
+def _environment(bucket: Bucket) -> list[Mapping[str, Input[str]]]:
     """Of Barman's S3 client."""
-    region = {"AWS_DEFAULT_REGION": store.region}
-    words = {name: value for name, value in store.environment.items() if name not in _OF_NO_USE}
+    region = {"AWS_DEFAULT_REGION": bucket.region}
+    words = {name: value for name, value in bucket.environment.items() if name not in _OF_NO_USE}
     return [{"name": name, "value": value} for name, value in sorted({**region, **words}.items())]

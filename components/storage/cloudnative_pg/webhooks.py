@@ -7,15 +7,14 @@ from pulumi_kubernetes.admissionregistration.v1 import (
     MutatingWebhookArgs,
     MutatingWebhookConfiguration,
     RuleWithOperationsArgs,
-    ServiceReferenceArgs,
     ValidatingWebhookArgs,
     ValidatingWebhookConfiguration,
-    WebhookClientConfigArgs,
 )
 from pulumi_kubernetes.core.v1 import Service, ServicePortArgs, ServiceSpecArgs
 from pulumi_kubernetes.meta.v1 import ObjectMetaArgs
 
 from ...k8s.labels import Identity
+from ...k8s.webhooks import TERMS, client
 from .definitions import GROUP
 
 # Names that are part of CloudNativePG: it looks these objects up, and its certificate is for this Service.
@@ -25,7 +24,6 @@ PORT = 9443
 
 _CHANGED = ("backup", "cluster", "database", "scheduledbackup")
 _CHECKED = (*_CHANGED, "pooler")
-_ALIKE: dict[str, Any] = {"failure_policy": "Fail", "side_effects": "None", "admission_review_versions": ["v1"]}
 
 
 def register(name: str, identity: Identity, namespace: Input[str], opts: ResourceOptions) -> Output[Any]:
@@ -56,8 +54,7 @@ def register(name: str, identity: Identity, namespace: Input[str], opts: Resourc
 
 def _asked(verb: str, kind: str, namespace: Input[str]) -> dict[str, Any]:
     path = f"/{verb}-{GROUP.replace('.', '-')}-v1-{kind}"
-    service = ServiceReferenceArgs(namespace=namespace, name=SERVICE, path=path, port=PORT)
     rule = RuleWithOperationsArgs(
         api_groups=[GROUP], api_versions=["v1"], operations=["CREATE", "UPDATE"], resources=[f"{kind}s"]
     )
-    return {"client_config": WebhookClientConfigArgs(service=service), "rules": [rule], **_ALIKE}
+    return {"client_config": client(SERVICE, namespace, path, PORT), "rules": [rule], **TERMS}

@@ -63,9 +63,7 @@ def read(subject: Subject, id: str, inputs: Document) -> tuple[str, Document, Do
     shown = inputs or {"apiVersion": token.api_version, "kind": token.kind.removesuffix("Patch")}
     with subject.explained(f"{shown.get('kind')} {id!r}"):
         kind = subject.kind(shown)
-        live = subject.cluster.api.find(subject.path_of(id, kind)) if kind else None
-        if kind and live and dig(live, "metadata", "deletionTimestamp"):
-            live = _wait_until_gone(subject, subject.path_of(id, kind), subject.called(shown))
+        live = _settled(subject, subject.path_of(id, kind), subject.called(shown)) if kind else None
     if live is None or kind is None:
         return None
     live = {"apiVersion": kind.api_version, "kind": kind.name, **live}
@@ -134,13 +132,12 @@ def _waited(subject: Subject, live: Document, kind: Kind, inputs: Document) -> D
 def _refuse_if_taken(subject: Subject, kind: Kind, namespace: str, document: Document) -> None:
     """An object of that name is someone else's, unless an update of ours made it and did not come to note it."""
     what, name = subject.called(document), document["metadata"]["name"]
-    found = subject.cluster.api.find(kind.path(namespace, name))
+    path = kind.path(namespace, name)
     if subject.token.is_patch(document):
-        if found is None:
+        if subject.cluster.api.find(path) is None:
             raise ProviderError(f"{what}: there is no such object to patch")
         return
-    if found and dig(found, "metadata", "deletionTimestamp"):
-        found = _wait_until_gone(subject, kind.path(namespace, name), what)
+    found = _settled(subject, path, what)
     if found is None:
         return
     if subject.owns(found):
@@ -149,11 +146,13 @@ def _refuse_if_taken(subject: Subject, kind: Kind, namespace: str, document: Doc
         subject.refuse_foreign(document, Place(namespace, name).id)
 
 
-def _wait_until_gone(subject: Subject, path: str, what: str) -> Document | None:
-    """Whatever else is there by that name then."""
-    ends = time.monotonic() + subject.seconds
-    subject.say("waiting for the object of the same name to be deleted")
+def _settled(subject: Subject, path: str, what: str) -> Document | None:
+    """What is there, once nothing is there that is being deleted."""
+    ends, waits = time.monotonic() + subject.seconds, False
     while (found := subject.cluster.api.find(path)) and dig(found, "metadata", "deletionTimestamp"):
+        if not waits:
+            subject.say("waiting for the object of the same name to be deleted")
+            waits = True
         if time.monotonic() > ends or subject.cancelled.wait(0.5):
             raise ProviderError(f"another {what} is still being deleted: run the update again when it is gone")
     return found

@@ -7,7 +7,7 @@ from typing import Any
 from jsonschema import Draft4Validator, Draft6Validator, ValidationError, validators
 
 from local.plugins.planned.checking import Problem, instead, unlike, word
-from local.plugins.values import UNKNOWN
+from local.plugins.values import UNKNOWN, has_unknown
 
 _EVERY_OBJECT = ("apiVersion", "kind", "metadata")
 """Fields of which a schema may be silent; another check has them."""
@@ -98,17 +98,11 @@ def _said(value: Any) -> Any:
     return list(map(_said, value)) if isinstance(value, list) else value
 
 
-def _has_unknown(value: Any) -> bool:
-    if isinstance(value, Mapping):
-        return any(map(_has_unknown, value.values()))
-    return any(map(_has_unknown, value)) if isinstance(value, list) else value is UNKNOWN
-
-
 def _knowing(keyword: str, check: Callable[..., Any]) -> Callable[..., Iterator[ValidationError]]:
     """The check, silent where the update must first bring what it judges."""
 
     def judged(validator: Any, wanted: Any, value: Any, schema: Any) -> Iterator[ValidationError]:
-        if value is UNKNOWN or (keyword in _OF_THE_WHOLE and _has_unknown(value)):
+        if value is UNKNOWN or (keyword in _OF_THE_WHOLE and has_unknown(value)):
             return
         yield from check(validator, wanted, value, schema) or ()
 
