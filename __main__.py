@@ -63,7 +63,9 @@ gpu = env.pipelines.gpu.of(cluster.gpu_pools) if env.pipelines and env.pipelines
 
 
 def namespace(layer: str, name: str, level: str = "restricted", *needed: Resource) -> Output[str]:
-    opts = ResourceOptions.merge(inside, ResourceOptions(depends_on=list(needed)))
+    # Whatever mounted a volume has to take it off again: Fluid goes after the last pods that read a data set.
+    mounting = [fluid] if name in env.dataset_namespaces else []
+    opts = ResourceOptions.merge(inside, ResourceOptions(depends_on=[*needed, *mounting]))
     return Namespace(layer, NamespaceArgs(name=name, level=level), opts).name
 
 
@@ -90,6 +92,23 @@ def space(engine: str, name: str) -> Space:
     args = PipelineSpaceArgs(namespace=place, context=context, steps=env.pipelines.steps)
     return PipelineSpace(f"{engine}-steps", args, inside).space
 
+
+if env.fluid:
+    shared = ResourceOptions(provider=cluster.shared)
+    kinds = FluidDefinitions("fluid-kinds", FluidDefinitionsArgs(keep=env.fluid.keep_definitions), shared)
+    fluid = Fluid(
+        "fluid",
+        FluidArgs(
+            settings=env.fluid,
+            namespace=namespace("fluid", env.fluid.namespace),
+            # Its pods mount file systems for the node that they are on, which is what `privileged` means.
+            node_namespace=namespace("fluid-nodes", env.fluid.node_namespace, "privileged"),
+            # So do the pods that show a bucket as a file system.
+            datasets_namespace=namespace("datasets", env.fluid.datasets_namespace, "privileged"),
+            kubelet_root=env.cluster.kubelet_root,
+        ),
+        ResourceOptions.merge(inside, ResourceOptions(depends_on=[kinds])),
+    )
 
 if env.admission:
     governance = namespace("governance", env.admission.namespace)
@@ -165,23 +184,6 @@ if env.alluxio:
             bucket=store.bucket(env.alluxio.bucket),
         ),
         inside,
-    )
-
-if env.fluid:
-    shared = ResourceOptions(provider=cluster.shared)
-    kinds = FluidDefinitions("fluid-kinds", FluidDefinitionsArgs(keep=env.fluid.keep_definitions), shared)
-    fluid = Fluid(
-        "fluid",
-        FluidArgs(
-            settings=env.fluid,
-            namespace=namespace("fluid", env.fluid.namespace),
-            # Its pods mount file systems for the node that they are on, which is what `privileged` means.
-            node_namespace=namespace("fluid-nodes", env.fluid.node_namespace, "privileged"),
-            # So do the pods that show a bucket as a file system.
-            datasets_namespace=namespace("datasets", env.fluid.datasets_namespace, "privileged"),
-            kubelet_root=env.cluster.kubelet_root,
-        ),
-        ResourceOptions.merge(inside, ResourceOptions(depends_on=[kinds])),
     )
 
 for name, settings in env.datasets.items():

@@ -58,6 +58,8 @@ class Engine(pulumi.runtime.Mocks):
     """Those of the cluster, by what each has for pods."""
     parents: dict[tuple[str, str], tuple[str, str]] = field(default_factory=dict)
     """Type and name of a resource -> type and name of what it is a part of."""
+    after: dict[tuple[str, str], set[tuple[str, str]]] = field(default_factory=dict)
+    """Type and name of a resource -> those of what is there before it, and until it is gone."""
     exports: dict[str, Any] = field(default_factory=dict)
     """What the program says at its end."""
 
@@ -128,11 +130,16 @@ class Engine(pulumi.runtime.Mocks):
 
 
 class _Monitor(MockMonitor):
-    """Tells the engine what mocks aren't told: what a resource is a part of."""
+    """Tells the engine what mocks aren't told: what a resource is a part of, and what it comes after."""
 
     def RegisterResource(self, request: Any) -> Any:
-        if request.parent:
-            kinds, name = request.parent.split("::")[2:]
-            if (parent := (kinds.split("$")[-1], name))[0] != "pulumi:pulumi:Stack":
-                self.mocks.parents[request.type, request.name] = parent
+        if request.parent and (parent := _named(request.parent))[0] != "pulumi:pulumi:Stack":
+            self.mocks.parents[request.type, request.name] = parent
+        self.mocks.after[request.type, request.name] = {_named(urn) for urn in request.dependencies}
         return super().RegisterResource(request)
+
+
+def _named(urn: str) -> tuple[str, str]:
+    """Type and name."""
+    kinds, name = urn.split("::")[2:]
+    return kinds.split("$")[-1], name

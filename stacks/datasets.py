@@ -27,6 +27,7 @@ def misfits(environment: Environment, buckets: tuple[str, ...]) -> list[str]:
         *_too_many_workers(datasets, fluid.nodes),
         *_too_big(datasets, fluid.nodes),
         *_crowded(environment, fluid.datasets_namespace),
+        *_read_by_fluid(datasets, (fluid.namespace, fluid.node_namespace, fluid.datasets_namespace)),
     ]
 
 
@@ -76,6 +77,14 @@ def _crowded(environment: Environment, place: str) -> Iterator[str]:
                 f"fluid.datasetsNamespace: `{place}` belongs to `{field.alias or section}` and admits restricted pods "
                 "alone, where mounting a file system takes privileged ones; write a name of its own, such as datasets"
             )
+
+
+def _read_by_fluid(datasets: Mapping[str, DatasetSettings], own: tuple[str, ...]) -> Iterator[str]:
+    """Namespaces that read a data set end before Fluid does, so that it can take their volumes off."""
+    for name, settings in datasets.items():
+        for place in own:
+            if place in settings.readers:
+                yield f"datasets.{name}.readers: `{place}` is Fluid's own; write one whose pods read the data set"
 
 
 def _shown(size: float) -> str:

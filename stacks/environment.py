@@ -111,6 +111,12 @@ class Environment(Settings):
         engines = (self.argo, self.prefect, self.luigi, self.airflow, self.mlrun)
         return tuple(engine.runs_namespace for engine in engines if engine)
 
+    @property
+    def dataset_namespaces(self) -> set[str]:
+        """Where pods may mount a data set."""
+        readers = {reader for dataset in self.datasets.values() for reader in dataset.readers}
+        return readers | set(self.run_namespaces) if self.datasets else set()
+
     @classmethod
     def load(cls) -> Self:
         """The selected stack's environment. Raises RunError, before any resource, naming every mistake at once."""

@@ -2,6 +2,7 @@
 
 import contextlib
 import ctypes
+import errno
 import json
 import os
 import shutil
@@ -140,11 +141,31 @@ def _stop_pods() -> None:
             time.sleep(0.1)
 
 
+def detach_dead() -> None:
+    """Take off the mounts of file systems whose servers were killed, as a reboot would: a kubelet can't.
+
+    To be done before one starts: pods that come back with their containers have theirs mounted anew by it.
+    """
+    while any([_detached(point) for point in mounts() if _is_dead(point)]):
+        pass
+
+
+def _is_dead(point: str) -> bool:
+    try:
+        os.stat(point)
+    except OSError as error:
+        return error.errno == errno.ENOTCONN
+    return False
+
+
 def _unmount() -> None:
     """Mounts may lie on top of each other: as long as there are some and it helps."""
-    libc = ctypes.CDLL(None, use_errno=True)
-    while any([libc.umount2(point.encode(), MNT_DETACH) == 0 for point in mounts()]):
+    while any([_detached(point) for point in mounts()]):
         pass
+
+
+def _detached(point: str) -> bool:
+    return ctypes.CDLL(None).umount2(point.encode(), MNT_DETACH) == 0
 
 
 def _remove_shim_sockets() -> None:

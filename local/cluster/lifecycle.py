@@ -10,6 +10,7 @@ from local.cluster import (
     certificates,
     cgroups,
     checks,
+    cleanup,
     containerd,
     control_plane,
     firewall,
@@ -78,6 +79,8 @@ def _start(binaries: Path, chosen: Network, say: Say) -> None:
         images.import_image(containerd.pause_archive(), containerd.PAUSE)
     processes.wait(server, say)
     _furnish()
+    if processes.running("kubelet") is None:
+        cleanup.detach_dead()
     for process in others:
         processes.ensure(process, say)
     for process in others:

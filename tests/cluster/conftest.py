@@ -14,7 +14,7 @@ from local.paths import STATE
 from local.progress import Progress
 from tests.cluster import probes
 from tests.cluster.evidence import eventually
-from tests.cluster.platform import ONCE, Platform, of_another, stack_file
+from tests.cluster.platform import ONCE, PASSING, Platform, of_another, stack_file
 from tests.cluster.probes import Manifest
 
 _HOMES = STATE / "tests"
@@ -53,6 +53,8 @@ def platform(embedded_cluster: None, pytestconfig: pytest.Config) -> Iterator[Pl
     running = Surroundings(None, has_engine=False).stack("local", print)
     if running.exists and not chosen:
         made = Platform.prepare(running.name, running.home, stack_file(""), prefix="")
+        for key, value in PASSING.items():
+            made.kubectl("delete", "pods", "-A", "-l", f"{key}={value}", "--now")
         made.stack.up()
         yield made
         if not keep:

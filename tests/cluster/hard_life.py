@@ -3,6 +3,7 @@
 Prints the facts as JSON; the tests judge them.
 """
 
+import ctypes
 import json
 import os
 import socket
@@ -160,6 +161,7 @@ def after_kills() -> dict[str, Any]:
     before = {one.name: one.pid for one in cluster.status()}
     kill({pid for name, pid in before.items() if pid and name not in ("kube-scheduler", "etcd")})
     (names.RECORDS / "etcd.json").unlink()  # as if `up` itself had been killed right after starting it
+    dead = mount_without_a_server()
     up()
     after = {one.name: one.pid for one in cluster.status()}
     answer = probes.eventually(lambda: ask("/read", path="/data/kept"), "an answer", 60)
@@ -169,7 +171,19 @@ def after_kills() -> dict[str, Any]:
         "answer": answer,
         "same": [name for name in before if before[name] == after[name]],
         "restarts": [one["restartCount"] for one in containers],
+        "dead mount": str(dead) in cleanup.mounts(),
     }
+
+
+def mount_without_a_server() -> Path:
+    """What a pod has left whose file system's server was killed: whoever asks for it hears that nobody answers."""
+    place = names.KUBELET / "dead"
+    place.mkdir()
+    server = os.open("/dev/fuse", os.O_RDWR)
+    options = f"fd={server},rootmode=40000,user_id=0,group_id=0".encode()
+    assert ctypes.CDLL(None).mount(b"dead", str(place).encode(), b"fuse", 0, options) == 0
+    os.close(server)
+    return place
 
 
 def after_a_power_cut() -> dict[str, Any]:

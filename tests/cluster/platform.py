@@ -68,6 +68,9 @@ def stack_file(prefix: str, keep: set[str] | None = None, **sections: Any) -> di
     return {**kept, "projectsNamespace": f"{prefix}projects", "servingNamespace": f"{prefix}serving"}
 
 
+PASSING = {"app.kubernetes.io/managed-by": "tests"}
+"""Labels of pods that hold what a stack has made, and would go on holding it after a run that was killed."""
+
 ONCE = {"fluid": ("fluid-pod-admission-webhook", "fluid"), "queues": ("kueue-mutating-webhook-configuration", "kueue")}
 """Sections of what a cluster has once, as its names there are fixed -> its webhook, and the namespace that answers."""
 

@@ -61,6 +61,18 @@ def test_a_stack_that_stands_in_no_cloud_loads_no_cloud_sdk(name: str):
     assert done.stdout.strip() == "[]"
 
 
+def test_pods_that_read_a_data_set_end_while_fluid_can_take_their_volumes_off():
+    raw = environment(Path("stacks/Pulumi.local.yaml"))
+    data = {"datasets": {"drivers": {**raw["datasets"]["drivers"], "readers": ["storage"]}}}
+    engine = run({**raw, **data})
+
+    def waits(layer: str) -> bool:
+        return "kubernetes:apps/v1:DaemonSet" in dict(engine.after["mlops:k8s:Namespace", layer])
+
+    assert waits("storage") and waits("argo-runs") and waits("luigi-runs")
+    assert not waits("databases")
+
+
 def recipes(raw: dict) -> set[str]:
     """Systems that the metadata catalogue reads by the clock."""
     return {made.name.removeprefix("ingestion-") for made in run(raw).all("CronJob", "ingestion-")}

@@ -13,7 +13,7 @@ import yaml
 
 from components.catalog import image
 from tests.cluster.evidence import bucket, eventually, pods
-from tests.cluster.platform import Platform
+from tests.cluster.platform import PASSING, Platform
 
 DATASET, BUCKET = "drivers", "features"
 CONTENT = os.urandom(3 * 2**20)
@@ -63,7 +63,7 @@ def reader(platform: Platform, name: str, command: str) -> dict[str, Any]:
         "containers": [container],
         "volumes": [{"name": "data", "persistentVolumeClaim": {"claimName": DATASET}}],
     }
-    place = {"name": name, "namespace": platform.namespace("storage")}
+    place = {"name": name, "namespace": platform.namespace("storage"), "labels": PASSING}
     return {"apiVersion": "v1", "kind": "Pod", "metadata": place, "spec": spec}
 
 

@@ -113,6 +113,7 @@ def test_a_data_set_that_fits_is_taken():
         ({"replicas": 2}, "datasets.x.replicas: 2 workers need as many nodes, and `fluid.nodes.count` is 1"),
         ({"onGpuPool": True}, "datasets.x.onGpuPool: there is no pool of GPUs; add `pipelines.gpu:`"),
         ({"mount": "data"}, "datasets.x.mount: write an absolute path"),
+        ({"readers": ["fluid-nodes"]}, "datasets.x.readers: `fluid-nodes` is Fluid's own; write one whose pods read"),
     ],
 )
 def test_a_data_set_that_does_not_fit_is_refused_with_the_remedy(changes: dict, told: str):
