@@ -1,7 +1,7 @@
 """What tells the kubelet of a node which GPUs it has: AMD's device plugin, or NVIDIA's from an image of one's own."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from pulumi import Input, ResourceOptions
 from pulumi_kubernetes.apps.v1 import DaemonSet, DaemonSetSpecArgs
@@ -31,7 +31,8 @@ from .gpus import RESOURCE, NodeGpus
 
 AMD = "amd.com/gpu"
 
-_SOCKETS = "/var/lib/kubelet/device-plugins"  # the same in every kubelet, wherever its root is
+SOCKETS = ("sockets", "/var/lib/kubelet/device-plugins")
+"""A volume and its folder, where plugins meet the kubelet: the same in every one, wherever its root is."""
 _CONFIG = "/etc/device-plugin"
 
 
@@ -67,8 +68,7 @@ def run_plugin(
     identity = Identity("device-plugin", name)
     reference = settings.image_for(resource)
     nvidia = resource == RESOURCE
-    volumes = [host_path("sockets", _SOCKETS)]
-    mounts = [VolumeMountArgs(name="sockets", mount_path=_SOCKETS)]
+    volumes, mounts = [host_path(*SOCKETS)], [VolumeMountArgs(name=SOCKETS[0], mount_path=SOCKETS[1])]
     environment = {}
     if nvidia:
         place = ObjectMetaArgs(namespace=namespace, labels=identity.labels)
@@ -84,19 +84,33 @@ def run_plugin(
     else:
         volumes.append(host_path("sys", "/sys"))
         mounts.append(VolumeMountArgs(name="sys", mount_path="/sys", read_only=True))
+    container = ContainerArgs(
+        name="plugin",
+        image=reference,
+        env=[EnvVarArgs(name=key, value=value) for key, value in environment.items()],
+        volume_mounts=mounts,
+        resources=settings.resources.requirements(),
+        security_context=security(slices=bool(gpus.mig)),
+    )
+    runtime = settings.nvidia_runtime if nvidia else None
+    return on_nodes(name, identity, container, volumes, nodes, namespace, opts, runtime)
+
+
+def on_nodes(
+    name: str,
+    identity: Identity,
+    container: ContainerArgs,
+    volumes: Sequence[VolumeArgs],
+    nodes: Mapping[str, str],
+    namespace: Input[str],
+    opts: ResourceOptions,
+    runtime: str | None = None,
+) -> DaemonSet:
+    """A device plugin of whichever devices, on each node with the labels `nodes`."""
     pod = PodSpecArgs(
-        containers=[
-            ContainerArgs(
-                name="plugin",
-                image=reference,
-                env=[EnvVarArgs(name=key, value=value) for key, value in environment.items()],
-                volume_mounts=mounts,
-                resources=settings.resources.requirements(),
-                security_context=_security(slices=bool(gpus.mig)),
-            )
-        ],
-        volumes=volumes,
-        runtime_class_name=settings.nvidia_runtime if nvidia else None,
+        containers=[container],
+        volumes=list(volumes),
+        runtime_class_name=runtime,
         automount_service_account_token=False,
         enable_service_links=False,
         node_selector=dict(nodes),
@@ -124,7 +138,7 @@ def sharing(gpus: NodeGpus) -> str:
     return json.dumps(config, indent=1)
 
 
-def _security(*, slices: bool) -> SecurityContextArgs:
+def security(*, slices: bool = False) -> SecurityContextArgs:
     """It makes a socket in a folder of root's on the node, and so is root; only slices of a GPU ask for more."""
     return SecurityContextArgs(
         run_as_user=0,

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from .gpus import POOL, RESOURCE
+from .gpus import POOL
 from .settings import SYSTEM, CloudSettings
 
 _SHARE = 0.85
@@ -21,7 +21,7 @@ def nodes(settings: CloudSettings, system: tuple[int, int] | None) -> list[dict[
     found = [plain]
     for name, pool in settings.gpu_pools.items():
         machine = settings.offer.choose(pool)
-        room = {**_room(machine.cpu, machine.ram), RESOURCE: pool.seen_per_node}
+        room = {**_room(machine.cpu, machine.ram), **pool.devices}
         told = {"labels": {POOL: name}, "taints": [str(pool.taint)]}
         found.append({"name": name, "count": pool.max, "room": room, **told})
     return found

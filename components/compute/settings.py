@@ -8,7 +8,7 @@ from pydantic import Field, model_validator
 from ..base import Settings
 from ..types import Cidr, Count, Name
 from .addresses import clash
-from .gpus import GpuPoolSettings
+from .gpus import RESOURCE, GpuPoolSettings
 from .machines import Offer
 
 EVERYWHERE = "0.0.0.0/0"
@@ -71,6 +71,11 @@ class RentedPoolSettings(GpuPoolSettings):
 
     zones: tuple[Zone, ...] = ()
     """All of the network's, if not given."""
+
+    @property
+    def devices(self) -> dict[str, int]:
+        """What each node offers, by the resource that a pod asks for."""
+        return {RESOURCE: self.seen_per_node}
 
     def _bought_once(self, **ways: object) -> None:
         chosen = [way for way, value in ways.items() if value]

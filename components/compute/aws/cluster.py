@@ -17,7 +17,7 @@ from ..disks import default_storage_class
 from ..gpus import GpuNodes
 from ..kubeconfig import kubeconfig
 from ..room import nodes
-from . import documents
+from . import documents, efa
 from .identity import PodIdentities
 from .machines import plain_size
 from .network import Network, NetworkArgs
@@ -89,7 +89,14 @@ class AwsCluster(ComponentResource):
             pool: NodePool(
                 f"{name}-{pool}",
                 pool,
-                PoolArgs(cluster=entered, role=role, subnets=network.subnets, settings=chosen),
+                PoolArgs(
+                    cluster=entered,
+                    role=role,
+                    network=network.vpc,
+                    group=self._nodes_group,
+                    subnets=network.subnets,
+                    settings=chosen,
+                ),
                 self._child,
             )
             for pool, chosen in {"system": settings.system, **settings.gpu_pools}.items()
@@ -109,6 +116,9 @@ class AwsCluster(ComponentResource):
             keep=settings.production,
             opts=ResourceOptions(parent=self, provider=self.kubernetes),
         )
+        if near := [pool for pool, chosen in settings.gpu_pools.items() if chosen.efa]:
+            inside = ResourceOptions(parent=self, provider=self.kubernetes)
+            efa.show_interfaces(name, near, settings.devices_namespace, inside)
         self.register_outputs({"cluster": plane.name, "nodes": nodes(settings, plain_size(settings.system.machine))})
 
     @cached_property

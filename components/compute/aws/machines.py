@@ -45,6 +45,20 @@ _MACHINES: Mapping[str, tuple[Machine, ...]] = {
     "B200": (Machine("p6-b200.48xlarge", 8, 183359, 192, 2048),),
 }
 
+INTERFACE = "vpc.amazonaws.com/efa"
+"""By which a pod asks for interfaces of EFA: as many as the machine has, where it has the machine for itself."""
+
+INTERFACES: Mapping[str, int] = {
+    **dict.fromkeys(("g4dn.8xlarge", "g4dn.12xlarge", "g4dn.metal", "g6.8xlarge", "g6.12xlarge", "g6.24xlarge"), 1),
+    **dict.fromkeys(("g6.48xlarge", "g5.8xlarge", "g5.12xlarge", "g5.24xlarge", "g5.48xlarge", "p5.4xlarge"), 1),
+    "p4d.24xlarge": 4,
+    "p4de.24xlarge": 4,
+    "p5.48xlarge": 32,
+    "p5en.48xlarge": 16,
+    "p6-b200.48xlarge": 8,
+}
+"""Machine -> how many it has; others have none."""
+
 _PLAIN = re.compile(r"([cmr])\d+[a-z]*\.(\d*)(x?)large")
 _PER_CPU = {"c": 2, "m": 4, "r": 8}
 """GiB for a vCPU: docs.aws.amazon.com, "Amazon EC2 instance types", compute, general purpose and memory optimized."""

@@ -2,13 +2,15 @@
 
 import base64
 from collections.abc import Mapping
+from typing import Any
 
 from pulumi import ComponentResource, Input, Output, ResourceOptions
 from pulumi_aws import autoscaling, ec2, eks
 
 from ...base import Args, Text
 from ..gpus import EFFECTS, POOL, RESOURCE, GpuNodes, parts
-from .machines import OFFER, choose
+from . import efa
+from .machines import INTERFACE, OFFER, choose
 from .settings import AwsGpuPoolSettings, AwsSystemPoolSettings
 
 _ROOT, _DATA = "/dev/xvda", "/dev/xvdb"  # of Bottlerocket
@@ -17,10 +19,12 @@ _AUTOSCALER = "k8s.io/cluster-autoscaler"
 
 
 class PoolArgs(Args):
-    """`role` is what the nodes may do in AWS."""
+    """`role` is what the nodes may do in AWS, `group` the cluster's security group, by which it knows its nodes."""
 
     cluster: Text
     role: Text
+    network: Text
+    group: Text
     subnets: Mapping[str, Output[str]]
     settings: AwsSystemPoolSettings | AwsGpuPoolSettings
 
@@ -37,7 +41,7 @@ class NodePool(ComponentResource):
         settings = args.settings
         gpu = settings if isinstance(settings, AwsGpuPoolSettings) else None
         machine = choose(gpu).name if gpu else settings.machine
-        template = self._template(machine, settings.disk, gpu)
+        template = self._template(machine, args, gpu)
         zones = gpu.zones if gpu and gpu.zones else tuple(args.subnets)
         group = eks.NodeGroup(
             f"{name}-nodes",
@@ -65,11 +69,11 @@ class NodePool(ComponentResource):
         self.nodes = None
         if gpu:
             self.nodes = OFFER.nodes(pool, gpu)
-            self._tell_autoscaler(group, args.cluster, self.nodes)
+            self._tell_autoscaler(group, args.cluster, self.nodes, gpu.interfaces)
         self.register_outputs({"nodes": group.node_group_name})
 
-    def _template(self, machine: str, disk: int, gpu: AwsGpuPoolSettings | None) -> ec2.LaunchTemplate:
-        own = {"instance_type": machine} if gpu and gpu.capacity_block else {}
+    def _template(self, machine: str, args: PoolArgs, gpu: AwsGpuPoolSettings | None) -> ec2.LaunchTemplate:
+        own: dict[str, Any] = {"instance_type": machine} if gpu and gpu.capacity_block else {}
         if gpu and gpu.capacity_block:
             own["instance_market_options"] = ec2.LaunchTemplateInstanceMarketOptionsArgs(market_type="capacity-block")
         if reservation := gpu and (gpu.capacity_block or gpu.reservation):
@@ -82,12 +86,15 @@ class NodePool(ComponentResource):
         if gpu and gpu.together:
             group = ec2.PlacementGroup(f"{self._name}-together", strategy="cluster", opts=self._child)
             own["placement"] = ec2.LaunchTemplatePlacementArgs(group_name=group.name)
+        if gpu and gpu.efa:
+            among = efa.among_themselves(self._name, args.network, self._child)
+            own["network_interfaces"] = efa.interfaces(gpu.interfaces, [args.group, among.id])
         if gpu and (text := sharing(gpu)):
             own["user_data"] = base64.b64encode(text.encode()).decode()
         return ec2.LaunchTemplate(
             f"{self._name}-template",
             update_default_version=True,
-            block_device_mappings=[_disk(_ROOT, _ROOT_SIZE), _disk(_DATA, disk)],
+            block_device_mappings=[_disk(_ROOT, _ROOT_SIZE), _disk(_DATA, args.settings.disk)],
             # A pod is one hop further away than its node, and must not get the node's rights.
             metadata_options=ec2.LaunchTemplateMetadataOptionsArgs(
                 http_endpoint="enabled", http_tokens="required", http_put_response_hop_limit=1
@@ -96,7 +103,7 @@ class NodePool(ComponentResource):
             **own,
         )
 
-    def _tell_autoscaler(self, group: eks.NodeGroup, cluster: Input[str], nodes: GpuNodes) -> None:
+    def _tell_autoscaler(self, group: eks.NodeGroup, cluster: Input[str], nodes: GpuNodes, interfaces: int) -> None:
         """What a node would be like, while there is none to look at. EKS hands its own tags on to no group."""
         scaled = group.resources.apply(lambda made: made[0].autoscaling_groups[0].name)
         key, _, effect = nodes.taint.partition("=")
@@ -107,6 +114,8 @@ class NodePool(ComponentResource):
             "taint": (f"{_AUTOSCALER}/node-template/taint/{key}", effect),
             "gpus": (f"{_AUTOSCALER}/node-template/resources/{RESOURCE}", str(nodes.per_node)),
         }
+        if interfaces:
+            told["interfaces"] = (f"{_AUTOSCALER}/node-template/resources/{INTERFACE}", str(interfaces))
         for what, (tag, value) in told.items():
             given = autoscaling.TagTagArgs(key=tag, value=value, propagate_at_launch=False)
             autoscaling.Tag(f"{self._name}-{what}", autoscaling_group_name=scaled, tag=given, opts=self._child)

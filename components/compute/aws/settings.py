@@ -8,7 +8,7 @@ from ...types import Cidr, Name
 from ..machines import Offer
 from ..settings import ApiSettings, CloudSettings, NetworkSettings, RentedPoolSettings, SystemPoolSettings, Zone, sized
 from .addresses import LARGEST, MOST_ZONES, SMALLEST
-from .machines import OFFER, choose
+from .machines import INTERFACE, INTERFACES, OFFER, choose
 
 
 def _network(value: str) -> str:
@@ -52,6 +52,8 @@ class AwsGpuPoolSettings(RentedPoolSettings):
     """A capacity reservation, paid whether used or not."""
     capacity_block: str | None = Field(default=None, pattern=r"^cr-[0-9a-f]+$")
     """A reservation for some days, bought in advance."""
+    efa: bool = False
+    """Let nodes write into each other's memory (EFA), for training over several of them; they have to be `together`."""
 
     @model_validator(mode="after")
     def _offered(self) -> Self:
@@ -60,8 +62,22 @@ class AwsGpuPoolSettings(RentedPoolSettings):
             self._in_one_zone("a capacity block lies")
         if self.together:
             self._in_one_zone("nodes that are together lie")
-        choose(self)
+        machine = choose(self).name
+        if self.efa and not self.together:
+            raise ValueError("efa: it reaches nodes near each other alone; write `together: true`, or remove it")
+        if self.efa and machine not in INTERFACES:
+            having = ", ".join(one.name for one in OFFER.machines[self.accelerator] if one.name in INTERFACES)
+            raise ValueError(f"efa: {machine} has no such interface; ask for a machine that has: {having}")
         return self
+
+    @property
+    def interfaces(self) -> int:
+        """Of EFA, on each node."""
+        return INTERFACES[choose(self).name] if self.efa else 0
+
+    @property
+    def devices(self) -> dict[str, int]:
+        return {**super().devices, **({INTERFACE: self.interfaces} if self.efa else {})}
 
 
 class AwsSettings(CloudSettings):
@@ -84,3 +100,5 @@ class AwsSettings(CloudSettings):
     """For how long the control plane's logs are kept."""
     system: AwsSystemPoolSettings = AwsSystemPoolSettings()
     gpu_pools: dict[Name, AwsGpuPoolSettings] = Field(default_factory=dict)
+    devices_namespace: Name = "gpu-devices"
+    """Of the pods that show the kubelets what pools with `efa` have."""

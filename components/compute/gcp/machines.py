@@ -21,6 +21,10 @@ ACCELERATORS: Mapping[str, str] = {
 }
 """What a node pool, and a node's label, calls them."""
 
+WITH_RDMA = ("a3-ultragpu-8g", "a4-highgpu-8g")
+"""Machines whose GPUs reach those of others without Google's own protocols (TCPX), which take programs of their own:
+GoogleCloudPlatform/cluster-toolkit, modules/compute/gke-node-pool/gpu_direct.tf."""
+
 _MACHINES: Mapping[str, tuple[Machine, ...]] = {
     "T4": (
         Machine("n1-standard-4", 1, 16384, 4, 15),

@@ -11,6 +11,8 @@ from .machines import ACCELERATORS, OFFER, disk_for
 from .settings import GcpGpuPoolSettings, GcpSystemPoolSettings
 
 _RESERVATION = "compute.googleapis.com/reservation-name"
+_INTERFACES = "cloud.google.com/gke-networking-dra-driver"
+"""Has GKE's driver (DRANET) offer a node's interfaces to pods that claim some."""
 
 
 class PoolArgs(Args):
@@ -59,7 +61,11 @@ class NodePool(ComponentResource):
                 strategy="SURGE", max_surge=spare[0], max_unavailable=spare[1]
             ),
             placement_policy=container.NodePoolPlacementPolicyArgs(type="COMPACT") if gpu and gpu.together else None,
-            network_config=container.NodePoolNetworkConfigArgs(enable_private_nodes=True),
+            network_config=container.NodePoolNetworkConfigArgs(
+                enable_private_nodes=True,
+                # Networks for RDMA, with their subnets, are made by GKE.
+                accelerator_network_profile="auto" if gpu and gpu.gpu_direct else None,
+            ),
             # How many there are right now is the autoscaler's affair.
             opts=ResourceOptions(parent=self, ignore_changes=["initialNodeCount"]),
         )
@@ -80,7 +86,7 @@ def _node(pool: str, machine: str, args: PoolArgs, gpu: GcpGpuPoolSettings | Non
         service_account=args.account,
         # What the account may do is said by its roles alone.
         oauth_scopes=["https://www.googleapis.com/auth/cloud-platform"],
-        labels={POOL: pool},
+        labels={POOL: pool, **({_INTERFACES: "true"} if gpu and gpu.gpu_direct else {})},
         resource_labels=dict(args.labels),
         taints=[taint(gpu.taint)] if gpu else [],
         guest_accelerators=[accelerator(gpu)] if gpu else [],

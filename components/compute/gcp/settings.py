@@ -8,7 +8,7 @@ from ...types import Cidr, Name
 from ..machines import Offer
 from ..settings import ApiSettings, CloudSettings, NetworkSettings, RentedPoolSettings, SystemPoolSettings, Zone, sized
 from .addresses import LARGEST, SMALLEST, cut, largest_for
-from .machines import OFFER, zones_of, zones_with
+from .machines import OFFER, WITH_RDMA, zones_of, zones_with
 
 _FEWEST_ZONES, _USUAL_ZONES = 2, 3
 
@@ -56,6 +56,8 @@ class GcpGpuPoolSettings(RentedPoolSettings):
     """Name of a reservation, paid whether used or not."""
     flex_start: bool = False
     """Cheaper than on demand, for seven days at most: a node comes when there is one for so long."""
+    gpu_direct: bool = False
+    """Let GPUs of several nodes write into each other's memory (RDMA), for training over several of them."""
 
     @model_validator(mode="after")
     def _offered(self) -> Self:
@@ -66,7 +68,12 @@ class GcpGpuPoolSettings(RentedPoolSettings):
             raise ValueError("zones: a reservation lies in a zone; write it, for example [a]")
         if self.together:
             self._in_one_zone("nodes that are together lie")
-        OFFER.choose(self)
+        machine = OFFER.choose(self).name
+        if self.gpu_direct:
+            self._in_one_zone("nodes whose GPUs reach each other lie")
+            if machine not in WITH_RDMA:
+                having = " and ".join(WITH_RDMA)
+                raise ValueError(f"gpuDirect: {machine} has no network for it; {having} have: ask for their GPUs")
         return self
 
 

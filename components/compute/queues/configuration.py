@@ -14,6 +14,9 @@ HEALTH, METRICS, WEBHOOK = 8081, 8443, 9443
 """Ports."""
 LEASE = "kueue"
 
+_NOT_SHARED = ("ephemeral-storage", "hugepages-", "vpc.amazonaws.com/")
+"""Nobody has a quota of these, for which a pod would wait for good. Interfaces of EFA go with a node's GPUs."""
+
 _UNUSED = ("MultiKueue", "ProvisioningACC", "TopologyAwareScheduling", "VisibilityOnDemand")
 """Further clusters, ordered machines, racks, and an API of its own: each needs rights or kinds that are not there."""
 
@@ -43,8 +46,7 @@ def configuration(
             "managedJobsNamespaceSelector": among(namespaces),
             "integrations": {"frameworks": ["batch/job", "pod"]},
             "waitForPodsReady": _gangs(settings),
-            # Neither of them is shared out: a pod that asks for some would wait for good.
-            "resources": {"excludeResourcePrefixes": ["ephemeral-storage", "hugepages-"]},
+            "resources": {"excludeResourcePrefixes": list(_NOT_SHARED)},
             "featureGates": dict.fromkeys(_UNUSED, False),
         }
     )

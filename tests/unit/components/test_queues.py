@@ -5,7 +5,8 @@ import json
 import pytest
 from pydantic import ValidationError
 
-from components.compute.gpus import GpuPlace
+from components.compute.aws.machines import INTERFACE
+from components.compute.gpus import RESOURCE, GpuPlace
 from components.compute.queues.contracts import QUEUE, TeamQueues
 from components.compute.queues.definitions import DEFINITIONS, KueueDefinitions, KueueDefinitionsArgs
 from components.compute.queues.kueue import Kueue, KueueArgs
@@ -156,6 +157,13 @@ def test_a_gang_gets_its_quota_as_a_whole_and_holds_up_nobody_else():
     assert said["integrations"]["frameworks"] == ["batch/job", "pod"]
     assert said["manageJobsWithoutQueueName"] is False
     assert said["internalCertManagement"]["webhookServiceName"] == engine.only("Service").inputs["metadata"]["name"]
+
+
+def test_a_pod_is_not_held_up_by_what_nobody_has_a_quota_of():
+    said = json.loads(kueue().only("ConfigMap").inputs["data"]["controller.yaml"])
+    excluded = tuple(said["resources"]["excludeResourcePrefixes"])
+    assert all(asked.startswith(excluded) for asked in ("ephemeral-storage", "hugepages-2Mi", INTERFACE))
+    assert not RESOURCE.startswith(excluded)
 
 
 def test_its_kinds_tell_the_items_of_a_workloads_lists_apart():

@@ -43,6 +43,11 @@ def test_an_accelerator_and_a_count_lead_to_the_smallest_machine(said: dict, mac
         ({"spot": True, "reservation": "cr-0a"}, "spot and reservation exclude each other"),
         ({"capacityBlock": "cr-0a"}, "lies in one zone"),
         ({"together": True, "zones": ["a", "b"]}, "lie in one zone"),
+        ({"efa": True}, "efa: it reaches nodes near each other alone; write `together: true`"),
+        (
+            {"accelerator": "L4", "efa": True, "together": True, "zones": ["a"]},
+            "efa: g6.xlarge has no such interface; ask for a machine that has: g6.8xlarge, g6.12xlarge",
+        ),
         ({"min": 3}, "min is 3 and max 2"),
         ({"taint": None}, "without a taint any pod lands on nodes with GPUs"),
         ({"taint": "nvidia.com/gpu"}, "write key=value:NoSchedule"),
@@ -63,6 +68,13 @@ def test_slices_count_as_gpus():
     assert pool(accelerator="A100-40", perNode=8, mig="2g.10gb").seen_per_node == 24
     assert pool(timeSlices=4).seen_per_node == 4
     assert pool().seen_per_node == 1
+
+
+def test_interfaces_between_nodes_are_those_that_the_machine_has():
+    near = {"perNode": 8, "efa": True, "together": True, "zones": ["a"]}
+    assert pool(accelerator="H100", **near).devices == {"nvidia.com/gpu": 8, "vpc.amazonaws.com/efa": 32}
+    assert pool(accelerator="H200", **near).devices == {"nvidia.com/gpu": 8, "vpc.amazonaws.com/efa": 16}
+    assert pool(accelerator="H100", perNode=8).devices == {"nvidia.com/gpu": 8}
 
 
 def test_nodes_are_told_how_their_gpus_are_shared():

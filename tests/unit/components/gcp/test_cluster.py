@@ -25,6 +25,7 @@ SETTINGS = {
         "shared": {"accelerator": "L4", "max": 2, "spot": True, "timeSlices": 4},
         "big": {"accelerator": "H100", "perNode": 8, "max": 4, "together": True, "zones": ["b"], "reservation": "mine"},
         "patient": {"accelerator": "A100-40", "max": 3, "flexStart": True},
+        "wide": {"accelerator": "B200", "perNode": 8, "max": 2, "zones": ["b"], "gpuDirect": True},
     },
 }
 LABELS = {"cluster": "mlops", "owner": "ml"}
@@ -157,6 +158,14 @@ def test_a_pool_is_bought_and_placed_as_asked():
     assert patient["nodeConfig"]["flexStart"] is True and patient["management"]["autoRepair"] is False
 
 
+def test_gpus_reach_those_of_other_nodes_by_networks_that_gke_makes_where_that_is_asked_for():
+    wide, big = (built()[0].only("NodePool", f"cluster-{pool}").inputs for pool in ("wide", "big"))
+    assert wide["networkConfig"]["acceleratorNetworkProfile"] == "auto"
+    assert wide["nodeConfig"]["labels"]["cloud.google.com/gke-networking-dra-driver"] == "true"
+    assert "acceleratorNetworkProfile" not in big["networkConfig"]
+    assert big["nodeConfig"]["labels"] == {"mlops/pool": "big"}
+
+
 def test_a_pod_can_not_get_its_nodes_rights():
     for pool in built()[0].all("NodePool"):
         config = pool.inputs["nodeConfig"]
@@ -168,7 +177,7 @@ def test_a_pod_can_not_get_its_nodes_rights():
 
 def test_nodes_have_no_public_address_and_one_way_out():
     engine = built()[0]
-    assert all(pool.inputs["networkConfig"] == {"enablePrivateNodes": True} for pool in engine.all("NodePool"))
+    assert all(pool.inputs["networkConfig"]["enablePrivateNodes"] for pool in engine.all("NodePool"))
     subnet, nat = engine.only("Subnetwork").inputs, engine.only("RouterNat").inputs
     assert subnet["privateIpGoogleAccess"] is True and subnet["logConfig"]["flowSampling"] == 0.5
     ranges = {one["rangeName"]: one["ipCidrRange"] for one in subnet["secondaryIpRanges"]}

@@ -45,6 +45,11 @@ def test_an_accelerator_and_a_count_lead_to_the_smallest_machine(said: dict, mac
         ({"reservation": "mine"}, "a reservation lies in a zone"),
         ({"reservation": "cr-0A", "zones": ["a"]}, "should match pattern"),
         ({"together": True, "zones": ["a", "b"]}, "lie in one zone"),
+        ({"accelerator": "H200", "perNode": 8, "gpuDirect": True}, "whose GPUs reach each other lie in one zone"),
+        (
+            {"accelerator": "H100", "perNode": 8, "gpuDirect": True, "zones": ["a"]},
+            "a3-highgpu-8g has no network for it; a3-ultragpu-8g and a4-highgpu-8g have",
+        ),
         ({"min": 3}, "min is 3 and max 2"),
         ({"taint": None}, "without a taint any pod lands on nodes with GPUs"),
     ],
