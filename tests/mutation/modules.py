@@ -31,8 +31,15 @@ def tests() -> list[str]:
 
 
 _OTHERS = ("test_rules.py", "test_other_rules.py")
+_HIDDEN = ("test_hiding_places.py", "test_hidden_images.py")
 _AGAIN: Mapping[str, tuple[str, ...]] = {
-    "open_source.rule": ("test_rules.py", "test_other_rules.py", "test_remedies.py", "test_hiding_places.py"),
+    "open_source.rule": (
+        "test_rules.py",
+        "test_other_rules.py",
+        "test_remedies.py",
+        "test_hiding_places.py",
+        "test_hidden_images.py",
+    ),
     "open_source.catalogue": ("test_licence_catalogue.py",),
     "guardrails.rule": ("test_rules.py", "guardrails/test_hardening.py"),
     "guardrails.stack": ("test_rules.py", "guardrails/test_redundancy.py"),
