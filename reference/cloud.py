@@ -8,6 +8,7 @@ from components.compute.gcp import bindings
 from reference.recording import Engine, Made
 
 _READS, _WRITES = "reads a bucket", "reads and writes a bucket"
+_SCALES = "makes the cluster's groups of nodes larger and smaller"
 _ROLES = {bindings.READ: _READS, bindings.WRITE: _WRITES}
 
 
@@ -16,24 +17,32 @@ def rights_in_clouds(engine: Engine, account: str) -> Iterator[tuple[str, str]]:
     for made in engine.made:
         if made.kind == "PodIdentityAssociation" and made.inputs["serviceAccount"] == account:
             (rights,) = [one for one in engine.all("RolePolicy") if one.name == made.name]
-            yield "AWS", _on_a_bucket(rights.inputs["policy"])
+            yield "AWS", _told(rights.inputs["policy"])
         elif made.kind == "BucketIAMMember" and made.inputs["member"].endswith(f"/sa/{account}"):
             yield "Google Cloud", _ROLES[made.inputs["role"]]
 
 
-def _on_a_bucket(policy: str) -> str:
-    """The rights that docs/ground.md lists action by action. Raises ValueError for any others."""
-    actions = {action for statement in json.loads(policy)["Statement"] for action in _listed(statement["Action"])}
-    for writes, told in ((True, _WRITES), (False, _READS)):
-        if actions == bucket_actions(writes):
+def _told(policy: str) -> str:
+    """What its actions are for; docs/ground.md lists those on buckets one by one. Raises ValueError for others."""
+    actions = _actions(policy)
+    known = ((bucket_actions(True), _WRITES), (bucket_actions(False), _READS), (_scaling_actions(), _SCALES))
+    for expected, told in known:
+        if actions == expected:
             return told
     raise ValueError(f"say in reference/cloud.py what these are: {sorted(actions)}")
 
 
 def bucket_actions(writes: bool) -> set[str]:
     """What AWS lets an account do that opens a bucket."""
-    allowed = json.loads(documents.bucket_access("bucket", "key", "", writes))["Statement"]
-    return {action for statement in allowed for action in statement["Action"]}
+    return _actions(documents.bucket_access("bucket", "key", "", writes))
+
+
+def _scaling_actions() -> set[str]:
+    return _actions(documents.autoscaling("tag", "groups"))
+
+
+def _actions(policy: str) -> set[str]:
+    return {action for statement in json.loads(policy)["Statement"] for action in _listed(statement["Action"])}
 
 
 def cloud_roles(engine: Engine, parts: list[tuple[Made, str]]) -> Iterator[tuple[str, ...]]:

@@ -1,14 +1,14 @@
 """EKS: a control plane that few can reach, its add-ons, and the pools of nodes."""
 
-import json
 from collections.abc import Mapping
 from functools import cached_property
 
 from pulumi import ComponentResource, Output, ResourceOptions
-from pulumi_aws import Provider, ProviderDefaultTagsArgs, cloudwatch, eks, iam, kms
+from pulumi_aws import Provider, ProviderDefaultTagsArgs, cloudwatch, eks, kms
 from pulumi_kubernetes import Provider as Objects
 
 from ...base import Args
+from ...k8s.namespace import Namespace, NamespaceArgs
 from ...k8s.order import after
 from ...storage.aws.buckets import S3Store, S3StoreArgs
 from ...storage.aws.database import Rds, RdsArgs
@@ -18,32 +18,18 @@ from ..gpus import GpuNodes
 from ..kubeconfig import kubeconfig
 from ..room import nodes
 from . import documents, efa
-from .identity import PodIdentities
+from .addons import ADDONS, BEFORE_NODES, Addons
+from .autoscaler import Autoscaler, AutoscalerArgs
+from .identity import PodIdentities, managed_role
 from .machines import plain_size
 from .network import Network, NetworkArgs
 from .pools import NodePool, PoolArgs
-from .settings import AwsSettings
+from .settings import AutoscalerSettings, AwsSettings
 
 _POLICIES = "arn:aws:iam::aws:policy"
 _NODE_POLICIES = ("AmazonEKSWorkerNodePolicy", "AmazonEC2ContainerRegistryPullOnly")
 _ADMINISTRATOR = "arn:aws:eks::aws:cluster-access-policy/AmazonEKSClusterAdminPolicy"
 _LOGS = ("api", "audit", "authenticator", "controllerManager", "scheduler")
-
-# As `aws eks describe-addon-versions --kubernetes-version 1.34` has them; for another version, ask for that.
-ADDONS: Mapping[str, str] = {
-    "eks-pod-identity-agent": "v1.3.10-eksbuild.1",
-    "vpc-cni": "v1.20.5-eksbuild.1",
-    "kube-proxy": "v1.34.0-eksbuild.2",
-    "coredns": "v1.12.4-eksbuild.1",
-    "aws-ebs-csi-driver": "v1.53.0-eksbuild.1",
-}
-_BEFORE_NODES = ("eks-pod-identity-agent", "vpc-cni", "kube-proxy")
-# Add-on -> the account of its pods, and what AWS says that they need.
-_RIGHTS = {
-    "vpc-cni": ("aws-node", f"{_POLICIES}/AmazonEKS_CNI_Policy"),
-    "aws-ebs-csi-driver": ("ebs-csi-controller-sa", f"{_POLICIES}/service-role/AmazonEBSCSIDriverPolicy"),
-}
-_CONFIGURATION = {"vpc-cni": {"enableNetworkPolicy": "true"}}
 
 
 class AwsClusterArgs(Args):
@@ -82,8 +68,10 @@ class AwsCluster(ComponentResource):
         plane = self._control_plane(network)
         self._nodes_group = plane.vpc_config.cluster_security_group_id
         self.identities = PodIdentities(settings.account, plane.arn, plane.name)
-        first = [self._addon(addon, plane) for addon in _BEFORE_NODES]
-        role = self._role("nodes", documents.service_trust("ec2.amazonaws.com"), _NODE_POLICIES)
+        addons = Addons(name, settings.account, plane, self._child)
+        first = [addons.install(addon) for addon in BEFORE_NODES]
+        trust = documents.service_trust("ec2.amazonaws.com")
+        role = managed_role(f"{name}-nodes", trust, _NODE_POLICIES, self._child)
         entered = after(Output.all(*first), plane.name)
         pools = {
             pool: NodePool(
@@ -103,21 +91,23 @@ class AwsCluster(ComponentResource):
         }
         self.gpu_pools = {pool: made.nodes for pool, made in pools.items() if made.nodes}
         later = ResourceOptions.merge(self._child, ResourceOptions(depends_on=[pools["system"]]))
-        ready = [self._addon(addon, plane, later) for addon in ADDONS if addon not in _BEFORE_NODES]
+        ready = [addons.install(addon, later) for addon in ADDONS if addon not in BEFORE_NODES]
         # No object is made before there is a node to run it, and none outlives the nodes.
         self._kubeconfig = after(Output.all(*ready), self._access(plane))
         own = ResourceOptions(parent=self)
         self.kubernetes = Objects(f"{name}-objects", kubeconfig=self._kubeconfig, opts=own)
+        inside = ResourceOptions(parent=self, provider=self.kubernetes)
         default_storage_class(
             f"{name}-gp3",
             called="gp3",
             provisioner="ebs.csi.aws.com",
             parameters={"type": "gp3", "encrypted": "true"},
             keep=settings.production,
-            opts=ResourceOptions(parent=self, provider=self.kubernetes),
+            opts=inside,
         )
+        if settings.autoscaler:
+            self._scale(settings.autoscaler, inside)
         if near := [pool for pool, chosen in settings.gpu_pools.items() if chosen.efa]:
-            inside = ResourceOptions(parent=self, provider=self.kubernetes)
             efa.show_interfaces(name, near, settings.devices_namespace, inside)
         self.register_outputs({"cluster": plane.name, "nodes": nodes(settings, plain_size(settings.system.machine))})
 
@@ -157,6 +147,18 @@ class AwsCluster(ComponentResource):
         )
         return Rds(name, args, ResourceOptions(provider=self.cloud))
 
+    def _scale(self, chosen: AutoscalerSettings, inside: ResourceOptions) -> None:
+        name, own = f"{self._name}-autoscaler", self._settings
+        args = AutoscalerArgs(
+            settings=chosen,
+            namespace=Namespace(name, NamespaceArgs(name=chosen.namespace), inside).name,
+            account=own.account,
+            region=own.region,
+            called=own.cluster_name,
+            identities=self.identities,
+        )
+        Autoscaler(name, args, ResourceOptions(provider=self.cloud), inside)
+
     def _key(self) -> Output[str]:
         settings = self._settings
         key = kms.Key(
@@ -179,7 +181,8 @@ class AwsCluster(ComponentResource):
             kms_key_id=self.key,
             opts=self._child,
         )
-        role = self._role("plane", documents.service_trust("eks.amazonaws.com"), ("AmazonEKSClusterPolicy",))
+        trust = documents.service_trust("eks.amazonaws.com")
+        role = managed_role(f"{name}-plane", trust, ("AmazonEKSClusterPolicy",), self._child)
         outside = list(settings.api.public_from)
         plane = eks.Cluster(
             f"{name}-plane",
@@ -230,39 +233,3 @@ class AwsCluster(ComponentResource):
         known = Output.all(plane.name, plane.endpoint, plane.certificate_authority.data, *admitted)
         token = ("--region", region, "eks", "get-token", "--output", "json", "--cluster-name")
         return known.apply(lambda at: kubeconfig(*at[:3], "aws", *token, at[0]))
-
-    def _addon(self, addon: str, plane: eks.Cluster, opts: ResourceOptions | None = None) -> Output[str]:
-        associations = []
-        if addon in _RIGHTS:
-            account, policy = _RIGHTS[addon]
-            trust = plane.arn.apply(lambda arn: documents.pod_trust(self._settings.account, arn))
-            role = self._role(addon, trust, (policy,))
-            associations = [eks.AddonPodIdentityAssociationArgs(service_account=account, role_arn=role)]
-        configuration = _CONFIGURATION.get(addon)
-        made = eks.Addon(
-            f"{self._name}-{addon}",
-            cluster_name=plane.name,
-            addon_name=addon,
-            addon_version=ADDONS[addon],
-            configuration_values=json.dumps(configuration) if configuration else None,
-            pod_identity_associations=associations or None,
-            resolve_conflicts_on_create="OVERWRITE",
-            resolve_conflicts_on_update="PRESERVE",
-            opts=opts or self._child,
-        )
-        return made.arn
-
-    def _role(self, part: str, trust: Output[str] | str, policies: tuple[str, ...]) -> Output[str]:
-        """Known once it has its rights: what uses it earlier is refused."""
-        name = f"{self._name}-{part}"
-        role = iam.Role(name, assume_role_policy=trust, opts=self._child)
-        attached = [
-            iam.RolePolicyAttachment(
-                f"{name}-{policy.rpartition('/')[2]}",
-                role=role.name,
-                policy_arn=policy if policy.startswith("arn:") else f"{_POLICIES}/{policy}",
-                opts=self._child,
-            ).id
-            for policy in policies
-        ]
-        return after(Output.all(*attached), role.arn)

@@ -93,5 +93,18 @@ def bucket_access(bucket: str, key: str, prefix: str, writes: bool) -> str:
     )
 
 
+def autoscaling(tag: str, nodegroups: str) -> str:
+    """Groups whose tag says that they are the cluster's may be made larger and smaller. AWS lists all or none."""
+    owned = {"Condition": {"StringEquals": {f"aws:ResourceTag/{tag}": "owned"}}}
+    listed = ("AutoScalingGroups", "AutoScalingInstances", "LaunchConfigurations", "ScalingActivities", "Tags")
+    known = ("DescribeImages", "DescribeInstanceTypes", "DescribeLaunchTemplateVersions")
+    return document(
+        allow(["autoscaling:SetDesiredCapacity", "autoscaling:TerminateInstanceInAutoScalingGroup"], ["*"], **owned),
+        allow([*(f"autoscaling:Describe{one}" for one in listed), *(f"ec2:{one}" for one in known)], ["*"]),
+        allow(["ec2:GetInstanceTypesFromInstanceRequirements"], ["*"]),
+        allow(["eks:DescribeNodegroup"], [nodegroups]),
+    )
+
+
 def flow_logs(group: str) -> str:
     return document(allow(["logs:CreateLogStream", "logs:PutLogEvents", "logs:DescribeLogStreams"], [f"{group}:*"]))

@@ -1,6 +1,6 @@
 """EKS Pod Identity: an account of the cluster gets a role of AWS, and its pods short-lived credentials of that role."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Self
 
@@ -9,7 +9,11 @@ from pulumi_aws import eks, iam
 
 from ...k8s.cloud import CloudIdentity
 from ...k8s.network import Outside
+from ...k8s.order import after
 from . import documents
+
+POLICIES = "arn:aws:iam::aws:policy"
+"""Begins the names of those that AWS keeps."""
 
 OUT = Outside((("0.0.0.0/0", (443,)), ("169.254.170.23/32", (80,))))
 """The way to AWS, and to the agent on each node that tells a pod who it is."""
@@ -54,3 +58,18 @@ class PodIdentity(CloudIdentity):
 
     def read_only(self) -> Self:
         return replace(self, writes=False)
+
+
+def managed_role(name: str, trust: Input[str], policies: Sequence[str], opts: ResourceOptions) -> Output[str]:
+    """A role with rights as AWS itself words them, known once it has them: what uses it earlier is refused."""
+    role = iam.Role(name, assume_role_policy=trust, opts=opts)
+    attached = [
+        iam.RolePolicyAttachment(
+            f"{name}-{policy.rpartition('/')[2]}",
+            role=role.name,
+            policy_arn=policy if policy.startswith("arn:") else f"{POLICIES}/{policy}",
+            opts=opts,
+        ).id
+        for policy in policies
+    ]
+    return after(Output.all(*attached), role.arn)

@@ -10,12 +10,12 @@ from pulumi_aws import autoscaling, ec2, eks
 from ...base import Args, Text
 from ..gpus import EFFECTS, POOL, RESOURCE, GpuNodes, parts
 from . import efa
+from .autoscaler import TAGS
 from .machines import INTERFACE, OFFER, choose
 from .settings import AwsGpuPoolSettings, AwsSystemPoolSettings
 
 _ROOT, _DATA = "/dev/xvda", "/dev/xvdb"  # of Bottlerocket
 _ROOT_SIZE = 4
-_AUTOSCALER = "k8s.io/cluster-autoscaler"
 
 
 class PoolArgs(Args):
@@ -108,14 +108,14 @@ class NodePool(ComponentResource):
         scaled = group.resources.apply(lambda made: made[0].autoscaling_groups[0].name)
         key, _, effect = nodes.taint.partition("=")
         told: dict[str, tuple[Input[str], str]] = {
-            "owner": (Output.concat(f"{_AUTOSCALER}/", cluster), "owned"),
-            "enabled": (f"{_AUTOSCALER}/enabled", "true"),
-            "label": (f"{_AUTOSCALER}/node-template/label/{POOL}", self._pool),
-            "taint": (f"{_AUTOSCALER}/node-template/taint/{key}", effect),
-            "gpus": (f"{_AUTOSCALER}/node-template/resources/{RESOURCE}", str(nodes.per_node)),
+            "owner": (Output.concat(f"{TAGS}/", cluster), "owned"),
+            "enabled": (f"{TAGS}/enabled", "true"),
+            "label": (f"{TAGS}/node-template/label/{POOL}", self._pool),
+            "taint": (f"{TAGS}/node-template/taint/{key}", effect),
+            "gpus": (f"{TAGS}/node-template/resources/{RESOURCE}", str(nodes.per_node)),
         }
         if interfaces:
-            told["interfaces"] = (f"{_AUTOSCALER}/node-template/resources/{INTERFACE}", str(interfaces))
+            told["interfaces"] = (f"{TAGS}/node-template/resources/{INTERFACE}", str(interfaces))
         for what, (tag, value) in told.items():
             given = autoscaling.TagTagArgs(key=tag, value=value, propagate_at_launch=False)
             autoscaling.Tag(f"{self._name}-{what}", autoscaling_group_name=scaled, tag=given, opts=self._child)

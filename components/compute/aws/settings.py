@@ -4,7 +4,9 @@ from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
-from ...types import Cidr, Name
+from ...base import Settings
+from ...k8s.resources import Resources
+from ...types import Cidr, Count, Name
 from ..machines import Offer
 from ..settings import ApiSettings, CloudSettings, NetworkSettings, RentedPoolSettings, SystemPoolSettings, Zone, sized
 from .addresses import LARGEST, MOST_ZONES, SMALLEST
@@ -80,6 +82,16 @@ class AwsGpuPoolSettings(RentedPoolSettings):
         return {**super().devices, **({INTERFACE: self.interfaces} if self.efa else {})}
 
 
+class AutoscalerSettings(Settings):
+    """What makes pools larger and smaller: cluster-autoscaler, which goes with the version of Kubernetes."""
+
+    namespace: Name = "autoscaler"
+    idle_minutes: int = Field(default=10, ge=1, le=24 * 60)
+    """For how long nobody must need a node before it goes."""
+    replicas: Count = 2
+    resources: Resources = Resources(cpu="100m", memory="300Mi", memory_limit="600Mi")
+
+
 class AwsSettings(CloudSettings):
     """A cluster of EKS and what it stands on, all in one region of one account."""
 
@@ -100,5 +112,7 @@ class AwsSettings(CloudSettings):
     """For how long the control plane's logs are kept."""
     system: AwsSystemPoolSettings = AwsSystemPoolSettings()
     gpu_pools: dict[Name, AwsGpuPoolSettings] = Field(default_factory=dict)
+    autoscaler: AutoscalerSettings | None = AutoscalerSettings()
+    """Null where something else does that, such as Karpenter; without any, pools stay as small as `min`."""
     devices_namespace: Name = "gpu-devices"
     """Of the pods that show the kubelets what pools with `efa` have."""

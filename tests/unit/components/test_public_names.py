@@ -15,7 +15,7 @@ from pydantic import ValidationError
 import components
 from tests import api
 
-INSIDE = {"Buckets", "GivenGpuPool", "Network", "NodePool", "Nuclio"}
+INSIDE = {"Autoscaler", "Buckets", "GivenGpuPool", "Network", "NodePool", "Nuclio"}
 """Components that only another one makes."""
 LIGHT = """
 import sys, components

@@ -6,7 +6,8 @@ from functools import cache
 import pulumi
 from pulumi_kubernetes.core.v1 import ServiceAccount
 
-from components.compute.aws.cluster import ADDONS, AwsCluster, AwsClusterArgs
+from components.compute.aws.addons import ADDONS
+from components.compute.aws.cluster import AwsCluster, AwsClusterArgs
 from components.compute.aws.settings import AwsSettings
 from components.pipelines.contracts import GpuPool
 from components.storage.cloud import CloudStoreSettings
@@ -116,7 +117,7 @@ def test_each_bucket_is_closed_encrypted_versioned_and_logged():
 
 def test_an_account_is_let_in_by_a_role_of_its_own():
     engine = built()[0]
-    association = engine.only("PodIdentityAssociation").inputs
+    association = engine.only("PodIdentityAssociation", "server").inputs
     assert association["namespace"] == "tracking" and association["serviceAccount"] == "server-1a2b3c4d"
     assert association["roleArn"] == "arn:aws:test:::server-pods"
     (resource,) = json.loads(engine.only("RolePolicy", "server").inputs["policy"])["Statement"][2]["Resource"]

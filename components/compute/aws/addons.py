@@ -1,0 +1,56 @@
+"""What EKS itself runs in a cluster: pinned, each with the rights in AWS that it needs."""
+
+import json
+from collections.abc import Mapping
+
+from pulumi import Output, ResourceOptions
+from pulumi_aws import eks
+
+from . import documents
+from .identity import POLICIES, managed_role
+
+# As `aws eks describe-addon-versions --kubernetes-version 1.34` has them; for another version, ask for that.
+ADDONS: Mapping[str, str] = {
+    "eks-pod-identity-agent": "v1.3.10-eksbuild.1",
+    "vpc-cni": "v1.20.5-eksbuild.1",
+    "kube-proxy": "v1.34.0-eksbuild.2",
+    "coredns": "v1.12.4-eksbuild.1",
+    "aws-ebs-csi-driver": "v1.53.0-eksbuild.1",
+}
+BEFORE_NODES = ("eks-pod-identity-agent", "vpc-cni", "kube-proxy")
+
+# Add-on -> the account of its pods, and what AWS says that they need.
+_RIGHTS = {
+    "vpc-cni": ("aws-node", f"{POLICIES}/AmazonEKS_CNI_Policy"),
+    "aws-ebs-csi-driver": ("ebs-csi-controller-sa", f"{POLICIES}/service-role/AmazonEBSCSIDriverPolicy"),
+}
+_CONFIGURATION = {"vpc-cni": {"enableNetworkPolicy": "true"}}
+
+
+class Addons:
+    """Those of one cluster, whose account is asked for in the trust of their roles."""
+
+    def __init__(self, name: str, account: str, plane: eks.Cluster, opts: ResourceOptions) -> None:
+        self._name, self._account, self._plane, self._opts = name, account, plane, opts
+
+    def install(self, addon: str, opts: ResourceOptions | None = None) -> Output[str]:
+        """Its ARN, known once it runs."""
+        associations = []
+        if addon in _RIGHTS:
+            account, policy = _RIGHTS[addon]
+            trust = self._plane.arn.apply(lambda arn: documents.pod_trust(self._account, arn))
+            role = managed_role(f"{self._name}-{addon}", trust, (policy,), self._opts)
+            associations = [eks.AddonPodIdentityAssociationArgs(service_account=account, role_arn=role)]
+        configuration = _CONFIGURATION.get(addon)
+        made = eks.Addon(
+            f"{self._name}-{addon}",
+            cluster_name=self._plane.name,
+            addon_name=addon,
+            addon_version=ADDONS[addon],
+            configuration_values=json.dumps(configuration) if configuration else None,
+            pod_identity_associations=associations or None,
+            resolve_conflicts_on_create="OVERWRITE",
+            resolve_conflicts_on_update="PRESERVE",
+            opts=opts or self._opts,
+        )
+        return made.arn
