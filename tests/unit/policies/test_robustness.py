@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pulumi_policy import ResourceValidationArgs
 from pulumi_policy.policy import PolicyCustomTimeouts, PolicyResourceOptions
@@ -73,14 +73,14 @@ TOKENS = st.sampled_from(
 )
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=150)
 @given(TOKENS, PROPERTIES)
 def test_no_resource_makes_the_pack_crash_or_give_up(token, props):
     for finding in analyze(token, props):
         assert "could not judge" not in finding.message
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=60)
 @given(PROPERTIES)
 def test_an_image_beside_anything_else_is_still_found(props):
     for token in ("kubernetes:core/v1:Pod", "kubernetes:example.org/v1:Anything"):
