@@ -8,7 +8,7 @@ from typing import Any
 from ...open_source.reading import UNKNOWN
 from ..cloud.values import at, listed
 
-_EVERYWHERE = ("kubernetes.io/", "beta.kubernetes.io/", "topology.kubernetes.io/", "node.kubernetes.io/")
+EVERYWHERE = ("kubernetes.io/", "beta.kubernetes.io/", "topology.kubernetes.io/", "node.kubernetes.io/")
 """Labels that nodes have by themselves; a declaration of nodes need not say them."""
 
 _NUMBER = re.compile(r"[+-]?\d+")
@@ -31,7 +31,7 @@ class Wish:
     def holds(self, labels: Mapping[str, str]) -> bool:
         """What a declaration need not say is taken for granted."""
         has = labels.get(self.key)
-        if has is None and self.key.startswith(_EVERYWHERE):
+        if has is None and self.key.startswith(EVERYWHERE):
             return True
         match self.operator:
             case "In":
@@ -81,7 +81,7 @@ def asked(pod: Mapping[str, Any], labels: Iterable[str] = ()) -> Nodes | None:
 def _term(term: Any) -> tuple[Wish, ...] | None:
     """None for an empty one, which is for no node. `matchFields` asks for names of nodes, which nobody declares."""
     wishes = tuple(wish(one) for one in listed(at(term, "matchExpressions")) if isinstance(one, dict))
-    by_name = tuple(Wish(f"{_EVERYWHERE[0]}name", "Exists") for _ in listed(at(term, "matchFields")))
+    by_name = tuple(Wish(f"{EVERYWHERE[0]}name", "Exists") for _ in listed(at(term, "matchFields")))
     return (*wishes, *by_name) or None
 
 

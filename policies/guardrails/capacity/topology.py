@@ -6,7 +6,7 @@ from typing import Any
 
 from ...open_source.reading import UNKNOWN
 from ..cloud.values import at, listed
-from .affinity import Wish, is_unknown, text, wish
+from .affinity import EVERYWHERE, Wish, is_unknown, text, wish
 
 HOSTNAME = "kubernetes.io/hostname"
 _APART = "affinity.podAntiAffinity.requiredDuringSchedulingIgnoredDuringExecution"
@@ -88,4 +88,4 @@ def unit(key: str) -> str:
 
 def unknown_to(labels: Mapping[str, str], key: str) -> bool:
     """Whether a node has the label and its declaration does not say which: each may be a domain of its own."""
-    return key != HOSTNAME and key not in labels and Wish(key, "Exists").holds(labels)
+    return key != HOSTNAME and key not in labels and key.startswith(EVERYWHERE)

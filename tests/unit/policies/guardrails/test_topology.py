@@ -8,6 +8,7 @@ from tests.unit.policies.analysis import UNKNOWN
 from tests.unit.policies.guardrails.judged import DEPLOYMENT, container, of_stack
 
 HOST, ZONE, RACK = "kubernetes.io/hostname", "topology.kubernetes.io/zone", "example.org/rack"
+REGION = "topology.kubernetes.io/region"
 OWN = {"matchLabels": {"app": "web"}}
 TAINT = "gpu=yes:NoSchedule"
 
@@ -49,6 +50,7 @@ EXPRESSION = {"matchExpressions": [{"key": "app", "operator": "In", "values": ["
         (apart(selector=EXPRESSION), 4, (), "plain: needs 4 nodes, has 2"),
         (apart(selector={"matchLabels": {}}), 2, (nodes(1),), "plain: needs 2 nodes, has 1"),
         (apart(ZONE), 3, TWO_ZONES, "a, b: needs 3 zones, has 2"),
+        (apart(REGION), 2, (nodes(labels={REGION: "eu"}),), "plain: needs 2 regions, has 1"),
         (apart(RACK), 3, (nodes(9, labels={RACK: "1"}),), f"plain: needs 3 values of {RACK}, has 1"),
         # Which zones there are nobody says, but there are no more than nodes.
         (apart(ZONE), 3, (), "plain: needs 3 nodes, has 2"),
@@ -56,6 +58,8 @@ EXPRESSION = {"matchExpressions": [{"key": "app", "operator": "In", "values": ["
         (spread(), 3, (nodes(), nodes(1, "gpu", taints=[TAINT])), "plain: needs 3 nodes, has 2"),
         (spread(skew=2), 5, (nodes(), nodes(1, "gpu", taints=[TAINT])), "plain: needs 3 nodes, has 2"),
         (spread(minDomains=3), 4, (), "plain: needs 3 nodes, has 2"),
+        # The least that the API server takes is one.
+        (spread(skew=0), 5, (nodes(), nodes(1, "gpu", taints=[TAINT])), "plain: needs 5 nodes, has 2"),
         (spread(ZONE, minDomains=3), 3, TWO_ZONES, "a, b: needs 3 zones, has 2"),
         (spread(ZONE), 3, (*TWO_ZONES, in_zone("c", taints=[TAINT])), "a, b: needs 3 zones, has 2"),
     ],
