@@ -1,7 +1,10 @@
 """One environment of the platform, from the machines up."""
 
+from collections.abc import Callable
+
 from pulumi import Output, Resource, ResourceOptions, export, get_stack
 
+from components.base import Args
 from components.compute.ground import ground
 from components.compute.queues.definitions import KueueDefinitions, KueueDefinitionsArgs
 from components.compute.queues.kueue import Kueue, KueueArgs
@@ -69,6 +72,12 @@ def namespace(layer: str, name: str, level: str = "restricted", *needed: Resourc
     return Namespace(layer, NamespaceArgs(name=name, level=level), opts).name
 
 
+def on_kinds(kinds: Callable[..., Resource], name: str, args: Args) -> ResourceOptions:
+    """For what stands on kinds of its own, which a cluster has once: they are made, or taken over."""
+    made = kinds(name, args, ResourceOptions(provider=cluster.shared))
+    return ResourceOptions.merge(inside, ResourceOptions(depends_on=[made]))
+
+
 def records(layer: str, owner: str, *names: str) -> SqlClient:
     """Databases of its own for one system."""
     rotation = env.database.password_rotation
@@ -94,8 +103,7 @@ def space(engine: str, name: str) -> Space:
 
 
 if env.fluid:
-    shared = ResourceOptions(provider=cluster.shared)
-    kinds = FluidDefinitions("fluid-kinds", FluidDefinitionsArgs(keep=env.fluid.keep_definitions), shared)
+    kept = FluidDefinitionsArgs(keep=env.fluid.keep_definitions)
     fluid = Fluid(
         "fluid",
         FluidArgs(
@@ -107,7 +115,7 @@ if env.fluid:
             datasets_namespace=namespace("datasets", env.fluid.datasets_namespace, "privileged"),
             kubelet_root=env.cluster.kubelet_root,
         ),
-        ResourceOptions.merge(inside, ResourceOptions(depends_on=[kinds])),
+        on_kinds(FluidDefinitions, "fluid-kinds", kept),
     )
 
 if env.admission:
@@ -116,8 +124,8 @@ if env.admission:
     Admission("admission", args, inside)
 
 if env.queues:
-    shared, pools = ResourceOptions(provider=cluster.shared), places(env, cluster.gpu_pools)
-    kinds = KueueDefinitions("kueue-kinds", KueueDefinitionsArgs(keep=env.queues.controller.keep_definitions), shared)
+    pools = places(env, cluster.gpu_pools)
+    kept = KueueDefinitionsArgs(keep=env.queues.controller.keep_definitions)
     kueue = Kueue(
         "kueue",
         KueueArgs(
@@ -126,7 +134,7 @@ if env.queues:
             namespaces=env.run_namespaces,
             devices=tuple(sorted({pool.resource for pool in pools.values()})) if env.pipelines.queue else (),
         ),
-        ResourceOptions.merge(inside, ResourceOptions(depends_on=[kinds])),
+        on_kinds(KueueDefinitions, "kueue-kinds", kept),
     )
     args = QueuesArgs(settings=env.queues, controller=kueue.controller, namespaces=env.run_namespaces, pools=pools)
     queues = Queues("queues", args, inside)
@@ -255,8 +263,7 @@ if env.pipelines:
     )
 
 if env.argo:
-    shared = ResourceOptions(provider=cluster.shared)
-    kinds = ArgoDefinitions("argo-kinds", ArgoDefinitionsArgs(keep=env.argo.keep_definitions), shared)
+    kept = ArgoDefinitionsArgs(keep=env.argo.keep_definitions)
     argo = Argo(
         "argo",
         ArgoArgs(
@@ -266,7 +273,7 @@ if env.argo:
             database=records("argo", "argo", ARGO_DATABASE),
             access=access,
         ),
-        ResourceOptions.merge(inside, ResourceOptions(depends_on=[kinds])),
+        on_kinds(ArgoDefinitions, "argo-kinds", kept),
     )
     endpoints["argo"] = argo.endpoint
 
@@ -317,8 +324,6 @@ if env.airflow:
     recipes["airflow"] = airflow.recipe
 
 if env.mlrun:
-    shared = ResourceOptions(provider=cluster.shared)
-    needed = [NuclioDefinitions("nuclio-kinds", NuclioDefinitionsArgs(), shared)] if env.mlrun.nuclio else []
     mlrun = Mlrun(
         "mlrun",
         MlrunArgs(
@@ -329,7 +334,7 @@ if env.mlrun:
             artifacts=store.bucket(PIPELINES),
             access=access,
         ),
-        ResourceOptions.merge(inside, ResourceOptions(depends_on=needed)),
+        on_kinds(NuclioDefinitions, "nuclio-kinds", NuclioDefinitionsArgs()) if env.mlrun.nuclio else inside,
     )
     endpoints |= {"mlrun": mlrun.endpoint, "mlrun-ui": mlrun.ui}
 

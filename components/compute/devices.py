@@ -31,8 +31,9 @@ from .gpus import RESOURCE, NodeGpus
 
 AMD = "amd.com/gpu"
 
-SOCKETS = ("sockets", "/var/lib/kubelet/device-plugins")
-"""A volume and its folder, where plugins meet the kubelet: the same in every one, wherever its root is."""
+_SOCKETS = "/var/lib/kubelet/device-plugins"
+SOCKETS, SOCKETS_MOUNT = host_path("sockets", _SOCKETS), VolumeMountArgs(name="sockets", mount_path=_SOCKETS)
+"""Where plugins meet the kubelet: the same folder in every one, wherever its root is."""
 _CONFIG = "/etc/device-plugin"
 
 
@@ -68,7 +69,7 @@ def run_plugin(
     identity = Identity("device-plugin", name)
     reference = settings.image_for(resource)
     nvidia = resource == RESOURCE
-    volumes, mounts = [host_path(*SOCKETS)], [VolumeMountArgs(name=SOCKETS[0], mount_path=SOCKETS[1])]
+    volumes, mounts = [SOCKETS], [SOCKETS_MOUNT]
     environment = {}
     if nvidia:
         place = ObjectMetaArgs(namespace=namespace, labels=identity.labels)

@@ -16,7 +16,7 @@ from ...k8s.labels import Identity
 from ...k8s.namespace import Namespace, NamespaceArgs
 from ...k8s.resources import Resources
 from ...k8s.volumes import host_path
-from ..devices import SOCKETS, on_nodes, security
+from ..devices import SOCKETS, SOCKETS_MOUNT, on_nodes, security
 from ..gpus import POOL
 from .machines import INTERFACE
 
@@ -65,14 +65,11 @@ def show_interfaces(name: str, pools: Sequence[str], place: str, opts: ResourceO
         name="plugin",
         image=image("device-files-plugin").reference,
         args=[f"--domain={domain}", f"--device={json.dumps(files)}"],
-        volume_mounts=[
-            VolumeMountArgs(name=SOCKETS[0], mount_path=SOCKETS[1]),
-            VolumeMountArgs(name="files", mount_path=_FILES, read_only=True),
-        ],
+        volume_mounts=[SOCKETS_MOUNT, VolumeMountArgs(name="files", mount_path=_FILES, read_only=True)],
         resources=_RESOURCES.requirements(),
         security_context=security(),
     )
-    volumes = [host_path(*SOCKETS), host_path("files", _FILES)]
+    volumes = [SOCKETS, host_path("files", _FILES)]
     for pool in pools:
         own = f"{name}-{pool}"
         on_nodes(own, Identity("device-plugin", own), container, volumes, {POOL: pool}, namespace, opts)
