@@ -11,6 +11,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -151,7 +152,8 @@ def unhealthy() -> list[str]:
 
 def kill(pids: set[int]) -> None:
     for pid in pids:
-        os.kill(pid, 9)
+        with suppress(ProcessLookupError):  # one may have ended with another
+            os.kill(pid, 9)
     while any(processes.start_time(pid) for pid in pids):
         time.sleep(0.05)
 
