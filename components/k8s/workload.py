@@ -43,6 +43,9 @@ from .resources import Resources
 from .security import container_security, pod_security
 from .volumes import Mount
 
+STAYS = {"cluster-autoscaler.kubernetes.io/safe-to-evict": "false"}
+"""Annotation of a pod that runs to its end: an autoscaler may else move it in its middle, off a node of little use."""
+
 _NEVER_USED = "@yearly"  # a schedule is obligatory, also where the CronJob is suspended
 
 
@@ -137,7 +140,7 @@ class Workload:
         return PodTemplateSpecArgs(
             metadata=ObjectMetaArgs(
                 labels=self.identity.labels,
-                annotations=self.backup and self.backup.annotations(self._container_name),
+                annotations=self._annotations(ends=restart_policy == "Never") or None,
             ),
             spec=PodSpecArgs(
                 init_containers=[one._container() for one in self.before] or None,
@@ -157,6 +160,10 @@ class Workload:
                 topology_spread_constraints=self._spread() if self.replicas > 1 else None,
             ),
         )
+
+    def _annotations(self, ends: bool) -> dict[str, str]:
+        before_backups = self.backup.annotations(self._container_name) if self.backup else {}
+        return {**before_backups, **(STAYS if ends else {})}
 
     @property
     def _container_name(self) -> str:

@@ -11,7 +11,7 @@ from ...k8s.labels import Identity
 from ...k8s.plain import as_json, plain
 from ...k8s.rbac import Grant
 from ...k8s.volumes import config_files
-from ...k8s.workload import Workload
+from ...k8s.workload import STAYS, Workload
 from ..space import LABELS, Space
 from . import grants
 from .configuration import STEPS, WORKER_TEMPLATE, everywhere
@@ -61,6 +61,10 @@ def _manifest(space: Space, step: str) -> dict[str, Any]:
     return {
         "apiVersion": "v1",
         "kind": "Pod",
-        "metadata": {"namespace": space.namespace, "labels": {**LABELS, **space.queue(step)}},
+        "metadata": {
+            "namespace": space.namespace,
+            "labels": {**LABELS, **space.queue(step)},
+            "annotations": STAYS,
+        },
         "spec": {**space.pod(step), "activeDeadlineSeconds": space.steps[step].timeout},
     }

@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from ...k8s.workload import STAYS
 from ..space import LABELS
 from ..step import StepSettings
 
@@ -19,7 +20,7 @@ def specification(
     (container,) = pod["containers"]
     template = {
         "name": step,
-        "metadata": {"labels": {**LABELS, **queue}},
+        "metadata": {"labels": {**LABELS, **queue}, "annotations": STAYS},
         "container": {key: value for key, value in container.items() if key != "name"},
         **{field: pod[field] for field in _OF_THE_TEMPLATE if field in pod},
         "podSpecPatch": json.dumps({field: pod[field] for field in _IN_A_PATCH if field in pod}),

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from ...k8s.workload import STAYS
 from ..space import LABELS, Space
 
 PROJECT = "pipelines"
@@ -53,7 +54,12 @@ def _function(space: Space, name: str) -> dict[str, Any]:
     }
     return {
         "kind": "job",
-        "metadata": {"name": name, "project": PROJECT, "labels": {**LABELS, **space.queue(name), MANAGED: "yes"}},
+        "metadata": {
+            "name": name,
+            "project": PROJECT,
+            "labels": {**LABELS, **space.queue(name), MANAGED: "yes"},
+            "annotations": STAYS,
+        },
         "spec": {key: value for key, value in spec.items() if value is not None},
     }
 

@@ -12,7 +12,7 @@ from ...k8s.plain import as_json, plain
 from ...k8s.rbac import Grant, Rule
 from ...k8s.resources import Resources
 from ...k8s.volumes import config_files
-from ...k8s.workload import Workload
+from ...k8s.workload import STAYS, Workload
 from ..space import Space
 from .runtime import client, tool
 from .settings import PrefectSettings
@@ -76,7 +76,10 @@ def job_template(pod: Workload, namespace: Text, keep: int) -> dict[str, Any]:
             "backoffLimit": 0,
             "ttlSecondsAfterFinished": keep,
             # No fields of a pod, but the worker refuses a template without them; the API server drops them.
-            "template": {"metadata": {"labels": labels}, "spec": {"parallelism": 1, "completions": 1, **spec}},
+            "template": {
+                "metadata": {"labels": labels, "annotations": STAYS},
+                "spec": {"parallelism": 1, "completions": 1, **spec},
+            },
         },
     }
     return {

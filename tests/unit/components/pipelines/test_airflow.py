@@ -145,7 +145,8 @@ def test_every_step_has_its_pod_beside_the_file_that_makes_the_dags():
         }
     assert json.loads(made["data"]["steps.json"])["training"] == {"retries": 1, "timeout": 3600, "patience": 0}
     pod = json.loads(made["data"]["accelerated.pod.json"])
-    assert pod["metadata"] == {"labels": {"app.kubernetes.io/component": "step"}, "namespace": "airflow-runs"}
+    assert pod["metadata"]["labels"] == {"app.kubernetes.io/component": "step"}
+    assert pod["metadata"]["namespace"] == "airflow-runs"
     assert pod["spec"]["tolerations"] and pod["spec"]["activeDeadlineSeconds"] == 3600
 
 
