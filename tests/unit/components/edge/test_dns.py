@@ -1,4 +1,4 @@
-"""Zones of both clouds' DNS, on the recording engine: exact records, exact rights, and nothing that nobody asked for."""
+"""Zones of both clouds' DNS, on the recording engine: exact records and rights, and none that nobody asked for."""
 
 import json
 from collections.abc import Callable
