@@ -35,7 +35,7 @@ class Route53Zone(ComponentResource, DnsZone):
     def __init__(self, name: str, args: Route53ZoneArgs, opts: ResourceOptions | None = None) -> None:
         super().__init__("mlops:edge:Route53Zone", name, None, opts)
         self._name, self._args, self._child = name, args, ResourceOptions(parent=self)
-        self._provider = ResourceOptions(provider=opts.provider if opts else None)
+        self._through = ResourceOptions(provider=opts.provider if opts else None)
         self.solver = {"route53": {"region": args.region, "hostedZoneID": args.zone}}
         self.peer = OUT
         self.register_outputs({})
@@ -47,7 +47,7 @@ class Route53Zone(ComponentResource, DnsZone):
         return PodIdentity(
             self._args.identities,
             lambda writes: Output.from_input(documents.dns_challenges(zone, writes)),
-            self._provider,
+            self._through,
         )
 
     def lead(self, hosts: Sequence[str], address: Output[str]) -> Output[str]:

@@ -37,7 +37,7 @@ class CloudDnsZone(ComponentResource, DnsZone):
     def __init__(self, name: str, args: CloudDnsZoneArgs, opts: ResourceOptions | None = None) -> None:
         super().__init__("mlops:edge:CloudDnsZone", name, None, opts)
         self._name, self._args, self._child = name, args, ResourceOptions(parent=self)
-        self._provider = ResourceOptions(provider=opts.provider if opts else None)
+        self._through = ResourceOptions(provider=opts.provider if opts else None)
         # With the zone's name, cert-manager looks for no zone, and needs no right to see others.
         self.solver = {"cloudDNS": {"project": args.identities.project, "hostedZoneName": args.zone}}
         self.peer = OUT
@@ -57,7 +57,7 @@ class CloudDnsZone(ComponentResource, DnsZone):
             permissions=list(bindings.CHALLENGES),
             opts=self._child,
         )
-        return ZoneIdentity(self._args.identities, self._args.zone, role.name, self._provider)
+        return ZoneIdentity(self._args.identities, self._args.zone, role.name, self._through)
 
     def lead(self, hosts: Sequence[str], address: Output[str]) -> Output[str]:
         """Make the records that lead each host to an address. It is what comes back, known once all are there."""
