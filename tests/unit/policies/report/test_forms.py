@@ -90,7 +90,7 @@ def test_what_is_billed_by_use_and_what_is_reserved_are_named(tmp_path: Path):
     used += [made("aws:route53/record:Record", "a"), made("gcp:dns/recordSet:RecordSet", "b")]
     events = [*used, made("aws:ec2/launchTemplate:LaunchTemplate", "big", target)]
     shown = FORMATS["text"]([reported(tmp_path, *events)])
-    assert "not in the sum: S3 buckets, questions to DNS." in shown and "big is reserved: paid when idle, too." in shown
+    assert "not in the sum: questions to DNS, S3 buckets." in shown and "big is reserved: paid when idle, too." in shown
 
 
 def test_json_has_the_numbers_as_numbers(tmp_path: Path):
