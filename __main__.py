@@ -368,6 +368,7 @@ if env.front_door:
             namespace=namespace("front-door", env.front_door.namespace),
             pages=shown(env, endpoints),
             client_secret=door_secret,
+            zone=cluster.dns_zone("front-door", env.front_door.dns.zone) if env.front_door.dns.zone else None,
         ),
         inside,
     )

@@ -66,9 +66,14 @@ from .data.valkey import ValkeyArgs as ValkeyArgs
 from .data.valkey import ValkeySettings as ValkeySettings
 
 # The front door
+from .edge.aws.dns import Route53Zone as Route53Zone
+from .edge.aws.dns import Route53ZoneArgs as Route53ZoneArgs
+from .edge.dns import DnsZone as DnsZone
 from .edge.front_door.front_door import FrontDoor as FrontDoor
 from .edge.front_door.front_door import FrontDoorArgs as FrontDoorArgs
 from .edge.front_door.settings import FrontDoorSettings as FrontDoorSettings
+from .edge.gcp.dns import CloudDnsZone as CloudDnsZone
+from .edge.gcp.dns import CloudDnsZoneArgs as CloudDnsZoneArgs
 
 # Features
 from .features.contracts import FeatureStoreClient as FeatureStoreClient

@@ -24,8 +24,10 @@ NOT_OFFERED = {
     "GivenCluster": "a program in another language has a provider of its own to pass on",
     "AwsCluster": "what it gives to others, a provider and rights in the cloud, can't leave this process",
     "S3Store": "it stands on what AwsCluster gives",
+    "Route53Zone": "it stands on what AwsCluster gives",
     "GcpCluster": "what it gives to others, a provider and rights in the cloud, can't leave this process",
     "GcsStore": "it stands on what GcpCluster gives",
+    "CloudDnsZone": "it stands on what GcpCluster gives",
 }
 """Public component -> why only Python programs get it."""
 

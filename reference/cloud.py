@@ -8,6 +8,7 @@ from components.compute.gcp import bindings
 from reference.recording import Engine, Made
 
 _READS, _WRITES = "reads a bucket", "reads and writes a bucket"
+_CHALLENGES, _ZONE = "writes what shows whose domain it is into a zone of DNS", "reads the records of a zone of DNS"
 _SCALES = "makes the cluster's groups of nodes larger and smaller"
 _ROLES = {bindings.READ: _READS, bindings.WRITE: _WRITES}
 
@@ -20,12 +21,20 @@ def rights_in_clouds(engine: Engine, account: str) -> Iterator[tuple[str, str]]:
             yield "AWS", _told(rights.inputs["policy"])
         elif made.kind == "BucketIAMMember" and made.inputs["member"].endswith(f"/sa/{account}"):
             yield "Google Cloud", _ROLES[made.inputs["role"]]
+        elif made.kind == "DnsManagedZoneIamMember" and made.inputs["member"].endswith(f"/sa/{account}"):
+            yield "Google Cloud", _ZONE if made.inputs["role"] == bindings.ZONE_READ else _CHALLENGES
 
 
 def _told(policy: str) -> str:
     """What its actions are for; docs/ground.md lists those on buckets one by one. Raises ValueError for others."""
     actions = _actions(policy)
-    known = ((bucket_actions(True), _WRITES), (bucket_actions(False), _READS), (_scaling_actions(), _SCALES))
+    known = (
+        (bucket_actions(True), _WRITES),
+        (bucket_actions(False), _READS),
+        (_scaling_actions(), _SCALES),
+        (challenge_actions(True), _CHALLENGES),
+        (challenge_actions(False), _ZONE),
+    )
     for expected, told in known:
         if actions == expected:
             return told
@@ -35,6 +44,11 @@ def _told(policy: str) -> str:
 def bucket_actions(writes: bool) -> set[str]:
     """What AWS lets an account do that opens a bucket."""
     return _actions(documents.bucket_access("bucket", "key", "", writes))
+
+
+def challenge_actions(writes: bool) -> set[str]:
+    """The same of an account that shows whose domain it is."""
+    return _actions(documents.dns_challenges("zone", writes))
 
 
 def _scaling_actions() -> set[str]:

@@ -116,10 +116,14 @@ class Engine(pulumi.runtime.Mocks):
         if args.typ == "kubernetes:core/v1:Service":
             ports = [{**port, "nodePort": 30000 + at} for at, port in enumerate(outputs["spec"].get("ports", []))]
             outputs["spec"] = {**outputs["spec"], "ports": ports}
+            if outputs["spec"].get("type") == "LoadBalancer":
+                outputs["status"] = {"loadBalancer": {"ingress": [{"hostname": "balancer.test"}]}}
         if args.typ.startswith("random:"):
             outputs |= {key: f"generated-{args.name}" for key in ("result", "b64Url", "bcryptHash")}
         if args.typ.startswith("aws:"):
             outputs = {**_OF_AWS.get(args.typ, {}), "arn": f"arn:aws:test:::{args.name}", **outputs}
+        if args.typ == "aws:route53/record:Record":
+            outputs["fqdn"] = outputs["name"]
         if args.typ == "aws:iam/role:Role":
             outputs = {"name": args.name, **outputs}
         if args.typ == "aws:eks/cluster:Cluster":

@@ -1,4 +1,4 @@
-"""Whether what a stack file asks of its ground is there: object storage, pools of GPUs, keys."""
+"""Whether what a stack file asks of its ground is there: object storage, pools of GPUs, keys, a zone of DNS."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from components.compute.cluster import GivenClusterSettings
 from components.compute.gcp.settings import GcpSettings
+from components.edge.dns import hosted, managed
 from components.storage.aws import machines as aws_machines
 from components.storage.cloud import CloudDatabaseSettings, CloudStoreSettings
 from components.storage.gcp import machines as gcp_machines
@@ -15,12 +16,13 @@ if TYPE_CHECKING:
     from .environment import Environment
 
 _FEWEST_DAYS, _MOST_DAYS = 7, 90
+_ZONES = {"aws": hosted, "gcp": managed}
 _DATABASE_MACHINES = {"aws": aws_machines.choose, "gcp": gcp_machines.choose}
 
 
 def ungrounded(environment: Environment) -> list[str]:
     """One line for each mistake."""
-    checks = (_store, _keys, _lock, _database, _pool)
+    checks = (_store, _keys, _lock, _database, _pool, _zone)
     return [mistake for check in checks for mistake in check(environment)]
 
 
@@ -70,3 +72,19 @@ def _pool(environment: Environment) -> Iterator[str]:
     if gpu and gpu.pool and gpu.pool not in pools:
         known = ", ".join(pools) or "none; say `taint` and `nodeLabels` of the nodes that are there"
         yield f"pipelines.gpu.pool: the cluster has no pool `{gpu.pool}`; it has {known}"
+
+
+def _zone(environment: Environment) -> Iterator[str]:
+    zone = environment.front_door.dns.zone if environment.front_door else None
+    if zone is None:
+        return
+    if isinstance(environment.cluster, GivenClusterSettings):
+        yield (
+            "frontDoor.dns.zone: this cluster is in no cloud; write `externalDns: true` for the one that is on it, or "
+            "make the records yourself"
+        )
+        return
+    try:
+        _ZONES[environment.cluster.kind](zone)
+    except ValueError as error:
+        yield f"frontDoor.dns.zone: {error}"

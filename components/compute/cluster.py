@@ -9,6 +9,7 @@ from pulumi_kubernetes import Provider
 from pydantic import Field, model_validator
 
 from ..base import Args, Settings
+from ..edge.dns import DnsZone
 from ..k8s.namespace import Namespace, NamespaceArgs
 from ..storage.cloud import BucketStore, CloudDatabaseSettings, CloudStoreSettings, SqlService
 from ..types import Folder, Name, amount
@@ -85,6 +86,9 @@ class GivenCluster(ComponentResource):
 
     def database(self, name: str, settings: CloudDatabaseSettings) -> SqlService:
         raise LookupError("this cluster is in no cloud: make a Postgres inside it")
+
+    def dns_zone(self, name: str, zone: str) -> DnsZone:
+        raise LookupError("this cluster is in no cloud: let external-dns make the records, or make them by hand")
 
 
 def nodes(settings: GivenClusterSettings) -> list[dict[str, Any]]:

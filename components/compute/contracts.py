@@ -5,6 +5,7 @@ from typing import Protocol
 
 from pulumi_kubernetes import Provider
 
+from ..edge.dns import DnsZone
 from ..storage.cloud import BucketStore, CloudDatabaseSettings, CloudStoreSettings, SqlService
 from .gpus import GpuNodes
 
@@ -28,4 +29,8 @@ class Cluster(Protocol):
 
     def database(self, name: str, settings: CloudDatabaseSettings) -> SqlService:
         """The same, of PostgreSQL that the cloud runs."""
+        ...
+
+    def dns_zone(self, name: str, zone: str) -> DnsZone:
+        """The same, of a zone that is there in the cloud's DNS. Raises ValueError for one that can't be."""
         ...

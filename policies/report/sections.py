@@ -20,6 +20,8 @@ _BY_USE = {
     "aws:s3/bucket:Bucket": "S3 buckets",
     "aws:cloudwatch/logGroup:LogGroup": "groups of logs",
     "aws:ec2/natGateway:NatGateway": "the traffic of NAT gateways",
+    "aws:route53/record:Record": "questions to DNS",
+    "gcp:dns/recordSet:RecordSet": "questions to DNS",
     "gcp:storage/bucket:Bucket": "GCS buckets",
     "gcp:compute/routerNat:RouterNat": "the traffic of NAT gateways",
 }

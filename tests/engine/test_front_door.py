@@ -4,6 +4,7 @@ import base64
 import json
 import subprocess
 from collections.abc import Iterator
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from pulumi import ResourceOptions
 
+from components.edge.dns import DnsZone
 from components.edge.front_door.certificates import certificate
 from components.edge.front_door.settings import CertificateSettings
 from local import toolchain
@@ -42,9 +44,9 @@ def cluster(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     server.kubectl("delete", "namespace", HOME, "--wait=false")
 
 
-def asked(name: str, settings: CertificateSettings) -> list[dict[str, Any]]:
+def asked(name: str, settings: CertificateSettings, zone: DnsZone | None = None) -> list[dict[str, Any]]:
     engine = Engine()
-    engine.build(lambda: certificate(name, settings, NAMES, HOME, ResourceOptions()))
+    engine.build(lambda: certificate(name, settings, zone, NAMES, HOME, ResourceOptions()))
     return [_manifest(one) for one in engine.made]
 
 
@@ -104,8 +106,20 @@ def _of(kind: str, metadata: dict[str, str], spec: dict[str, Any]) -> dict[str, 
     return {"apiVersion": "cert-manager.io/v1", "kind": kind, "metadata": metadata, "spec": spec}
 
 
-def test_an_account_at_an_acme_authority_is_as_cert_managers_kinds_have_it(cluster: Server):
-    """The API server reads it strictly; nobody signs here, as that takes a domain of one's own."""
-    acme = {"email": "ml@example.org", "dns01": {"route53": {"region": "us-east-1"}}}
-    for one in asked("acme", CertificateSettings.model_validate({"acme": acme})):
+ROUTE53 = {"route53": {"region": "us-east-1", "hostedZoneID": "Z0123456789ABCDEFGHIJ"}}
+CLOUD_DNS = {"cloudDNS": {"project": "acme-ml", "hostedZoneName": "ml-example-org"}}
+
+
+@pytest.mark.parametrize("said, zone", [(ROUTE53, None), (None, ROUTE53), (None, CLOUD_DNS)])
+def test_an_account_at_an_acme_authority_is_as_cert_managers_kinds_have_it(
+    cluster: Server, said: dict[str, Any] | None, zone: dict[str, Any] | None
+):
+    """The API server reads it strictly; nobody signs here, as that takes a domain of one's own.
+
+    The words for a zone are those that tests/unit/components/edge/test_dns.py has of the clouds.
+    """
+    settings = CertificateSettings.model_validate({"acme": {"email": "ml@example.org", "dns01": said}})
+    made = asked("acme", settings, SimpleNamespace(solver=zone) if zone else None)
+    assert (said or zone) in [one["dns01"] for one in made[0]["spec"]["acme"]["solvers"]]
+    for one in made:
         cluster.kubectl("apply", "--validate=strict", "--dry-run=server", "-f", "-", stdin=json.dumps(one))

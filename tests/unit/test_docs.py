@@ -12,7 +12,7 @@ from pulumi import ComponentResource
 
 import components
 from components.compute.gcp import bindings
-from reference.cloud import bucket_actions
+from reference.cloud import bucket_actions, challenge_actions
 from reference.exposed import planned
 from reference.pages import DOCS, PAGES, current
 
@@ -118,6 +118,12 @@ def test_what_an_account_may_do_in_the_cluster_and_in_a_cloud_is_told():
 def test_what_reads_and_writes_a_bucket_means_is_told_action_by_action():
     ground = (DOCS / "ground.md").read_text(encoding="utf-8")
     assert all(f"`{action}`" in ground for action in {*bucket_actions(True), bindings.READ, bindings.WRITE})
+
+
+def test_what_writes_what_shows_whose_domain_it_is_may_do_is_told_action_by_action():
+    ground = (DOCS / "ground.md").read_text(encoding="utf-8")
+    rights = {*challenge_actions(True), *bindings.CHALLENGES, bindings.ZONE_READ}
+    assert all(f"`{right}`" in ground for right in rights)
 
 
 def _snippets(file: Path) -> Iterator[tuple[str, str]]:

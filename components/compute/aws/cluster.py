@@ -8,6 +8,7 @@ from pulumi_aws import Provider, ProviderDefaultTagsArgs, cloudwatch, eks, kms
 from pulumi_kubernetes import Provider as Objects
 
 from ...base import Args
+from ...edge.aws.dns import Route53Zone, Route53ZoneArgs
 from ...k8s.namespace import Namespace, NamespaceArgs
 from ...k8s.order import after
 from ...storage.aws.buckets import S3Store, S3StoreArgs
@@ -146,6 +147,11 @@ class AwsCluster(ComponentResource):
             log_days=own.log_days,
         )
         return Rds(name, args, ResourceOptions(provider=self.cloud))
+
+    def dns_zone(self, name: str, zone: str) -> Route53Zone:
+        """Of the same account, and opened to accounts of this cluster."""
+        args = Route53ZoneArgs(zone=zone, region=self._settings.region, identities=self.identities)
+        return Route53Zone(name, args, ResourceOptions(provider=self.cloud))
 
     def _scale(self, chosen: AutoscalerSettings, inside: ResourceOptions) -> None:
         name, own = f"{self._name}-autoscaler", self._settings

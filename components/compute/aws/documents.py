@@ -106,5 +106,22 @@ def autoscaling(tag: str, nodegroups: str) -> str:
     )
 
 
+def dns_challenges(zone: str, writes: bool) -> str:
+    """The records of one zone that show whose domain it is, by type and name. A change is asked after by its own ID.
+
+    `ForAllValues` holds where there is no value, too; but no change is without types and names.
+    """
+    place = f"arn:aws:route53:::hostedzone/{zone}"
+    only = {
+        "ForAllValues:StringEquals": {"route53:ChangeResourceRecordSetsRecordTypes": ["TXT"]},
+        "ForAllValues:StringLike": {"route53:ChangeResourceRecordSetsNormalizedRecordNames": ["_acme-challenge.*"]},
+    }
+    change = [
+        allow(["route53:ChangeResourceRecordSets"], [place], Condition=only),
+        allow(["route53:GetChange"], ["arn:aws:route53:::change/*"]),
+    ]
+    return document(allow(["route53:ListResourceRecordSets"], [place]), *(change if writes else []))
+
+
 def flow_logs(group: str) -> str:
     return document(allow(["logs:CreateLogStream", "logs:PutLogEvents", "logs:DescribeLogStreams"], [f"{group}:*"]))

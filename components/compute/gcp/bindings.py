@@ -3,6 +3,17 @@
 READ, WRITE = "roles/storage.objectViewer", "roles/storage.objectUser"
 """Of the objects in one bucket. Neither says who may enter, and neither touches the bucket itself."""
 
+ZONE_READ = "roles/dns.reader"
+CHALLENGES = (
+    "dns.changes.create",
+    "dns.changes.get",
+    "dns.resourceRecordSets.create",
+    "dns.resourceRecordSets.delete",
+    "dns.resourceRecordSets.list",
+    "dns.resourceRecordSets.update",
+)
+"""What cert-manager does in a zone that it has been told: it lists a name's records, changes them, and waits."""
+
 NODE_ROLES = ("roles/container.defaultNodeServiceAccount", "roles/artifactregistry.reader")
 """What nodes need: to write logs and metrics, and to pull images from the project's own registries."""
 

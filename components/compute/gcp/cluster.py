@@ -8,6 +8,7 @@ from pulumi_gcp import Provider, container, kms, projects, serviceaccount
 from pulumi_kubernetes import Provider as Objects
 
 from ...base import Args
+from ...edge.gcp.dns import CloudDnsZone, CloudDnsZoneArgs
 from ...k8s.order import after
 from ...storage.cloud import CloudDatabaseSettings, CloudStoreSettings
 from ...storage.gcp.buckets import GcsStore, GcsStoreArgs
@@ -117,6 +118,13 @@ class GcpCluster(ComponentResource):
             labels=self._labels,
         )
         return CloudSql(name, args, ResourceOptions(provider=self.cloud))
+
+    def dns_zone(self, name: str, zone: str) -> CloudDnsZone:
+        """Of the same project, and opened to accounts of this cluster."""
+        own = self._settings
+        role = "_".join((own.cluster_name, own.region, name)).replace("-", "_")
+        args = CloudDnsZoneArgs(zone=zone, role=role, identities=self.identities)
+        return CloudDnsZone(name, args, ResourceOptions(provider=self.cloud))
 
     def _key(self) -> Output[str]:
         name, settings = f"{self._name}-key", self._settings

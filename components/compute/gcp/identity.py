@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from typing import Self
 
 from pulumi import Input, Output, ResourceOptions
-from pulumi_gcp import storage
+from pulumi_gcp import dns, storage
 
 from ...k8s.cloud import CloudIdentity
 from ...k8s.network import Outside
@@ -54,3 +54,27 @@ class WorkloadIdentity(CloudIdentity):
             return None
         expression = self.bucket.apply(lambda bucket: bindings.below(bucket, self.prefix))
         return storage.BucketIAMMemberConditionArgs(title="below-a-prefix", expression=expression)
+
+
+@dataclass(frozen=True)
+class ZoneIdentity(CloudIdentity):
+    """Rights on the records of one zone, of whatever name, which each account gets by a binding of its own."""
+
+    cluster: WorkloadIdentities
+    zone: str
+    role: Output[str]
+    """The one that writes."""
+    provider: ResourceOptions
+    writes: bool = True
+
+    def admit(self, name: str, account: Input[str], namespace: Input[str], opts: ResourceOptions) -> Output[str]:
+        return dns.DnsManagedZoneIamMember(
+            f"{name}-pods",
+            managed_zone=self.zone,
+            role=self.role if self.writes else bindings.ZONE_READ,
+            member=self.cluster.member(namespace, account),
+            opts=ResourceOptions.merge(opts, self.provider),
+        ).id
+
+    def read_only(self) -> Self:
+        return replace(self, writes=False)

@@ -21,6 +21,7 @@ from ...k8s.server import run_forever
 from ...k8s.volumes import config_files, scratch, secret_files
 from ...k8s.workload import Workload
 from ...types import Name
+from ..dns import DnsZone
 from .certificates import certificate
 from .configuration import CERTIFICATE, FOLDER, HEALTH, HTTP, HTTPS, files, names
 from .login import AUTHORITY, CLIENT_KEY, COOKIE_KEY, provider, proxy
@@ -37,11 +38,19 @@ class FrontDoorArgs(Args):
     pages: Mapping[Name, Page] = Field(min_length=1)
     client_secret: base.Secret | None = None
     """Of the client at the provider, where `settings.login` names no Secret that has it."""
+    zone: DnsZone | None = None
+    """Where the records of the names are made: `cluster.dns_zone(...)` of the zone that `settings.dns` names."""
 
     @model_validator(mode="after")
     def _has_one_client_secret(self) -> Self:
         if (self.client_secret is None) == (self.settings.login.secret is None):
             raise ValueError("the login needs its client's secret once: by `client_secret`, or by `login.secret`")
+        return self
+
+    @model_validator(mode="after")
+    def _has_the_zone_that_is_named(self) -> Self:
+        if (self.zone is None) != (self.settings.dns.zone is None):
+            raise ValueError("`zone` is the one that `settings.dns.zone` names: give both, or neither")
         return self
 
     @model_validator(mode="after")
@@ -57,7 +66,7 @@ class FrontDoor(ComponentResource):
     urls: Mapping[str, str]
     """System -> where people find its page."""
     address: Output[str]
-    """What the records of all these names have to lead to."""
+    """What the records of all these names have to lead to; known once they do, where they are made here."""
 
     def __init__(self, name: str, args: FrontDoorArgs, opts: ResourceOptions | None = None) -> None:
         super().__init__("mlops:edge:FrontDoor", name, None, opts)
@@ -69,7 +78,7 @@ class FrontDoor(ComponentResource):
             name,
             args,
             ConfigMap(f"{name}-nginx", metadata=place, data=files(settings.domain, args.pages), opts=child),
-            certificate(name, settings.certificates, hosts, args.namespace, child),
+            certificate(name, settings.certificates, args.zone, hosts, args.namespace, child),
             self._login(name, args, place, child),
         )
         peer = Peer(args.namespace, identity.selector, (HTTP, HTTPS))
@@ -80,7 +89,8 @@ class FrontDoor(ComponentResource):
         pods = run_forever(name, workload, args.namespace, child)
         service = _service(name, args, identity, hosts, child)
         self.urls = {system: f"https://{system}.{settings.domain}" for system in args.pages}
-        self.address = after(pods, _address(service, settings.service.type))
+        address = after(pods, _address(service, settings.service.type))
+        self.address = args.zone.lead(hosts, address) if args.zone else address
         self.register_outputs({"address": self.address})
 
     def _login(self, name: str, args: FrontDoorArgs, place: ObjectMetaArgs, opts: ResourceOptions) -> Workload:

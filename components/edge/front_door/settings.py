@@ -11,6 +11,9 @@ from ...types import Cidr, Count, Domain, Name, Rotation
 LOGIN = "login"
 """The system of that name in the domain is where people log in, and out."""
 
+UNAWAITED = "pulumi.com/skipAwait"
+"""An annotation by which Pulumi takes a Service for made before it has an address."""
+
 LETS_ENCRYPT = "https://acme-v02.api.letsencrypt.org/directory"
 
 
@@ -48,8 +51,9 @@ class AcmeSettings(Settings):
 
     email: str = Field(pattern=r"^[^@\s]+@[^@\s]+$")
     server: str = Field(default=LETS_ENCRYPT, pattern=r"^https://")
-    dns01: dict[str, Any] = Field(min_length=1)
-    """How cert-manager writes the record, in its own words, such as `route53: {region: us-east-1}`."""
+    dns01: dict[str, Any] | None = Field(default=None, min_length=1)
+    """How cert-manager writes the record, in its own words, such as `route53: {region: us-east-1}`; if not given, into
+    `dns.zone`."""
 
 
 class CertificateSettings(Settings):
@@ -72,10 +76,19 @@ class CertificateSettings(Settings):
 
 
 class DnsSettings(Settings):
-    """Who makes the records of the names."""
+    """Who makes the records of the names: one of these, or else somebody by hand."""
 
+    zone: str | None = None
+    """This program, in a zone that is there in the cloud's own DNS: the ID of a hosted zone of Route 53, or the name of
+    a managed zone of Cloud DNS."""
     external_dns: bool = False
     """external-dns, which is on the cluster: it is told the names by an annotation."""
+
+    @model_validator(mode="after")
+    def _are_made_once(self) -> Self:
+        if self.zone is not None and self.external_dns:
+            raise ValueError("`zone` and `externalDns` would both make the records: remove one of them")
+        return self
 
 
 class ServiceSettings(Settings):
@@ -110,3 +123,29 @@ class FrontDoorSettings(Settings):
     replicas: Count = 2
     proxy: Resources = Resources(cpu="100m", memory="64Mi", memory_limit="256Mi")
     login_resources: Resources = Resources(cpu="50m", memory="64Mi", memory_limit="128Mi")
+
+    @model_validator(mode="after")
+    def _has_an_address_for_its_records(self) -> Self:
+        if self.dns.zone is None:
+            return self
+        if self.service.type != "LoadBalancer":
+            raise ValueError(
+                f"dns.zone: records lead to a load balancer, and the service is a {self.service.type}; write "
+                "`LoadBalancer`, or remove the zone and make the records yourself"
+            )
+        if self.service.annotations.get(UNAWAITED, "false") == "true":
+            raise ValueError(
+                f"service.annotations: with {UNAWAITED} nobody waits for the address that the records in `dns.zone` "
+                "need; remove it"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _can_show_whose_domain_it_is(self) -> Self:
+        acme = self.certificates.acme
+        if acme and acme.dns01 is None and self.dns.zone is None:
+            raise ValueError(
+                "certificates.acme: says not where the record goes that shows whose domain it is; write `dns.zone`, or "
+                "`dns01` in cert-manager's words"
+            )
+        return self

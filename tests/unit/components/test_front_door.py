@@ -1,11 +1,14 @@
 """The front door: what nginx is told of each page, who may come in, by which certificate, and what may talk to what."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
+from pulumi import Output, export
 from pydantic import ValidationError
 
 from components.access import Access, Page
+from components.edge.dns import DnsZone
 from components.edge.front_door.configuration import FOLDER
 from components.edge.front_door.front_door import FrontDoor, FrontDoorArgs
 from components.edge.front_door.settings import FrontDoorSettings
@@ -22,14 +25,33 @@ PAGES = {
 }
 
 
+class Zone(DnsZone):
+    """Notes what is led where."""
+
+    identity = None  # type: ignore[assignment]
+
+    def __init__(self) -> None:
+        self.solver = {"cloudDNS": {"project": "acme-ml", "hostedZoneName": "ml"}}
+        self.led: list[tuple[list[str], str]] = []
+
+    def lead(self, hosts: Sequence[str], address: Output[str]) -> Output[str]:
+        def note(known: str) -> str:
+            self.led.append((list(hosts), known))
+            return f"{known}, to which all names lead"
+
+        return address.apply(note)
+
+
 def settings(**changed: Any) -> FrontDoorSettings:
     return FrontDoorSettings.model_validate({**SAID, **changed})
 
 
-def built(client_secret: str | None = None, **changed: Any) -> Engine:
+def built(client_secret: str | None = None, zone: DnsZone | None = None, **changed: Any) -> Engine:
     engine = Engine()
-    args = FrontDoorArgs(settings=settings(**changed), namespace="front-door", pages=PAGES, client_secret=client_secret)
-    engine.build(lambda: FrontDoor("door", args))
+    args = FrontDoorArgs(
+        settings=settings(**changed), namespace="front-door", pages=PAGES, client_secret=client_secret, zone=zone
+    )
+    engine.build(lambda: export("address", FrontDoor("door", args).address))
     return engine
 
 
@@ -175,6 +197,34 @@ def test_the_load_balancer_is_told_what_the_stack_file_says_and_external_dns_eve
     assert "hostname" not in str(built().only("Service").inputs)
 
 
+HOSTS = ["login.ml.example.org", "mlflow.ml.example.org", "argo.ml.example.org"]
+
+
+def test_in_a_zone_every_name_leads_to_the_load_balancer_and_the_address_is_told_when_all_do():
+    zone = Zone()
+    engine = built(dns={"zone": "ml"}, zone=zone)
+    assert zone.led == [(HOSTS, "balancer.test")]
+    assert engine.exports["address"] == "balancer.test, to which all names lead"
+    assert "external-dns" not in str(engine.only("Service").inputs)
+    assert built().exports["address"] == "balancer.test"
+
+
+def test_the_zone_is_also_where_it_is_shown_whose_domain_it_is_unless_the_stack_file_says_where():
+    def solvers(acme: dict[str, Any]) -> list[dict[str, Any]]:
+        engine = built(dns={"zone": "ml"}, zone=Zone(), certificates={"acme": {"email": "ml@example.org", **acme}})
+        return engine.only("Issuer").inputs["spec"]["acme"]["solvers"]
+
+    assert solvers({}) == [{"dns01": {"cloudDNS": {"project": "acme-ml", "hostedZoneName": "ml"}}}]
+    own = {"rfc2136": {"nameserver": "192.0.2.53"}}
+    assert solvers({"dns01": own}) == [{"dns01": own}]
+
+
+@pytest.mark.parametrize("said, zone", [({}, Zone()), ({"dns": {"zone": "ml"}}, None)])
+def test_a_zone_is_named_and_given_or_neither(said: dict[str, Any], zone: DnsZone | None):
+    with pytest.raises(ValidationError, match="names: give both, or neither"):
+        FrontDoorArgs(settings=settings(**said), namespace="front-door", pages=PAGES, zone=zone)
+
+
 @pytest.mark.parametrize(
     "changed, told",
     [
@@ -188,6 +238,19 @@ def test_the_load_balancer_is_told_what_the_stack_file_says_and_external_dns_eve
         ({"certificates": {}}, "write one of `issuer`, `acme`"),
         ({"certificates": {"issuer": "a", "secret": "b"}}, "write one of `issuer`, `acme`"),
         ({"certificates": {"acme": {"email": "ml@example.org", "dns01": {}}}}, "at least 1 item"),
+        (
+            {"certificates": {"acme": {"email": "ml@example.org"}}},
+            "write `dns.zone`, or `dns01` in cert-manager's words",
+        ),
+        ({"dns": {"zone": "ml", "externalDns": True}}, "would both make the records: remove one of them"),
+        (
+            {"dns": {"zone": "ml"}, "service": {"type": "NodePort"}},
+            "records lead to a load balancer, and the service is",
+        ),
+        (
+            {"dns": {"zone": "ml"}, "service": {"annotations": {"pulumi.com/skipAwait": "true"}}},
+            "nobody waits for the address that the records in `dns.zone` need; remove it",
+        ),
         ({"service": {"type": "ClusterIP", "sources": ["10.0.0.0/8"]}}, "only a load balancer heeds"),
         ({"service": {"sources": ["10.0.0.1/8"]}}, "write a range of addresses"),
     ],

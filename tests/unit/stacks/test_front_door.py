@@ -55,6 +55,30 @@ def test_a_stack_without_a_front_door_is_as_before(name: str):
     assert "MLFLOW_SERVER_CORS_ALLOWED_ORIGINS" not in str(engine.only("Deployment", "mlflow-server").inputs)
 
 
+@pytest.mark.parametrize(
+    "name, kind, zone",
+    [("aws-prod", "Record", "Z0123456789ABCDEFGHIJ"), ("gcp-prod", "RecordSet", "ml-example-com")],
+)
+def test_in_a_cloud_every_name_of_the_certificate_has_its_record_and_no_pod_has_a_right_on_dns(
+    name: str, kind: str, zone: str
+):
+    engine = whole(Path(f"stacks/Pulumi.{name}.yaml"))
+    records = [made.inputs for made in engine.all(kind)]
+    names = {record["name"].removesuffix(".") for record in records}
+    assert names == set(engine.only("Certificate", "front-door").inputs["spec"]["dnsNames"])
+    assert {record.get("zoneId", record.get("managedZone")) for record in records} == {zone}
+    assert {str(record.get("records", record.get("rrdatas"))) for record in records} == {"['balancer.test']"}
+    assert zone in str(engine.only("Issuer", "front-door").inputs["spec"]["acme"]["solvers"])
+    assert "external-dns" not in str(engine.only("Service", "front-door").inputs)
+    assert not engine.all("DnsManagedZoneIamMember") and "route53:" not in str(engine.all("RolePolicy"))
+
+
+@pytest.mark.parametrize("name", ["local", "onprem", "aws-dev", "gcp-dev"])
+def test_without_a_zone_there_is_no_record(name: str):
+    engine = whole(Path(f"stacks/Pulumi.{name}.yaml"))
+    assert not engine.all("Record") and not engine.all("RecordSet")
+
+
 def test_systems_learn_the_names_by_which_they_are_reached():
     engine = run({**environment(Path("stacks/Pulumi.local.yaml")), "frontDoor": DOOR})
     told = {system: variables(engine, system) for system in ("airflow-server", "datahub-frontend-server")}

@@ -189,6 +189,42 @@ def test_a_database_that_no_cloud_has_is_refused(cluster: dict, said: dict, comp
     assert mistake.startswith(f"environment.{complaint}"), mistake
 
 
+HOSTED, MANAGED = "Z0123456789ABCDEFGHIJ", "ml-example-org"
+DOOR = {
+    "domain": "ml.example.org",
+    "login": {"issuer": "https://sso.example.org", "clientId": "platform", "secret": "client", "groups": ["research"]},
+    "certificates": {"acme": {"email": "ml@example.org"}},
+}
+
+
+def door(zone: str) -> dict[str, Any]:
+    return {"frontDoor": {**DOOR, "dns": {"zone": zone}}}
+
+
+@pytest.mark.parametrize("cluster, zone", [(aws(), HOSTED), (gcp(), MANAGED)])
+def test_a_zone_of_the_clouds_own_dns_is_taken_as_it_is_written(cluster: dict, zone: str):
+    assert load(on(cluster, **door(zone))).front_door.dns.zone == zone
+
+
+@pytest.mark.parametrize(
+    "cluster, zone, complaint",
+    [
+        (aws(), MANAGED, "frontDoor.dns.zone: write the hosted zone's ID, such as Z0123456789ABCDEFGHIJ"),
+        (aws(), "", "frontDoor.dns.zone: write the hosted zone's ID"),
+        (gcp(), HOSTED, "frontDoor.dns.zone: write the managed zone's name, such as ml-example-org"),
+        (gcp(), "example.org.", "frontDoor.dns.zone: write the managed zone's name"),
+    ],
+)
+def test_a_zone_that_the_cloud_can_not_have_is_refused(cluster: dict, zone: str, complaint: str):
+    (mistake,) = refusal(on(cluster, **door(zone)))
+    assert mistake.startswith(f"environment.{complaint}"), mistake
+
+
+def test_where_there_is_no_cloud_there_is_no_zone():
+    (mistake,) = refusal({**WHOLE, **door(HOSTED)})
+    assert mistake.startswith("environment.frontDoor.dns.zone: this cluster is in no cloud; write `externalDns: true`")
+
+
 @pytest.mark.parametrize("cluster", [aws(), gcp()])
 def test_alluxio_is_refused_where_buckets_have_no_key(cluster: dict):
     (mistake,) = refusal(on(cluster, alluxio={}))

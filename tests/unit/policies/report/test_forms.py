@@ -86,9 +86,11 @@ def test_an_unknown_price_is_said_and_marks_the_sum(tmp_path: Path):
 
 def test_what_is_billed_by_use_and_what_is_reserved_are_named(tmp_path: Path):
     target = {"capacityReservationSpecification": {"capacityReservationTarget": {"capacityReservationId": "cr-1"}}}
-    events = [made("aws:s3/bucket:Bucket", "models"), made("aws:ec2/launchTemplate:LaunchTemplate", "big", target)]
+    used = [made("aws:s3/bucket:Bucket", "models")]
+    used += [made("aws:route53/record:Record", "a"), made("gcp:dns/recordSet:RecordSet", "b")]
+    events = [*used, made("aws:ec2/launchTemplate:LaunchTemplate", "big", target)]
     shown = FORMATS["text"]([reported(tmp_path, *events)])
-    assert "not in the sum: S3 buckets." in shown and "big is reserved: paid when idle, too." in shown
+    assert "not in the sum: questions to DNS, S3 buckets." in shown and "big is reserved: paid when idle, too." in shown
 
 
 def test_json_has_the_numbers_as_numbers(tmp_path: Path):

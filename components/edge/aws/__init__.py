@@ -1,0 +1,1 @@
+"""Names in AWS's own DNS."""

@@ -1,0 +1,1 @@
+"""Names in Google Cloud's own DNS."""
