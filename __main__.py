@@ -16,6 +16,8 @@ from components.data.fluid.fluid import Fluid, FluidArgs
 from components.data.kafka import Kafka, KafkaArgs
 from components.data.opensearch.opensearch import OpenSearch, OpenSearchArgs
 from components.data.valkey import Valkey, ValkeyArgs
+from components.edge.cert_manager.cert_manager import CertManager, CertManagerArgs
+from components.edge.cert_manager.definitions import CertManagerDefinitions, CertManagerDefinitionsArgs
 from components.edge.front_door.front_door import FrontDoor, FrontDoorArgs
 from components.features.feast import Feast
 from components.features.settings import REGISTRY_DATABASE, FeastArgs
@@ -52,7 +54,7 @@ from components.tracking.model_server import ModelServer, ModelServerArgs
 from components.tracking.project import MlflowProject, ProjectArgs
 from stacks.admission import rules
 from stacks.environment import ARTIFACTS, BUCKETS, FEATURES, PIPELINES, Environment
-from stacks.front_door import client_secret, shown
+from stacks.front_door import authorities, client_secret, shown
 from stacks.queues import places
 
 env = Environment.load()
@@ -360,7 +362,21 @@ if env.metadata:
         inside,
     )
 
+if env.cert_manager:
+    kept = CertManagerDefinitionsArgs(keep=env.cert_manager.keep_definitions)
+    certificates = CertManager(
+        "cert-manager",
+        CertManagerArgs(
+            settings=env.cert_manager,
+            namespace=namespace("cert-manager", env.cert_manager.namespace),
+            reaches=authorities(env),
+        ),
+        on_kinds(CertManagerDefinitions, "cert-manager-kinds", kept),
+    )
+
 if env.front_door:
+    # Its Issuer and its Certificate are refused before cert-manager answers, and go before it does.
+    signed = ResourceOptions(depends_on=[certificates] if env.cert_manager else [])
     door = FrontDoor(
         "front-door",
         FrontDoorArgs(
@@ -369,7 +385,7 @@ if env.front_door:
             pages=shown(env, endpoints),
             client_secret=door_secret,
         ),
-        inside,
+        ResourceOptions.merge(inside, signed),
     )
     export("frontDoor", {"address": door.address, "urls": door.urls})
 

@@ -10,6 +10,7 @@ _OF = {
     "components/argo.md": ("Argo", "ArgoDefinitions"),
     "components/aws.md": ("AwsCluster", "S3Store", "Rds"),
     "components/gcp.md": ("GcpCluster", "GcsStore", "CloudSql"),
+    "components/cert-manager.md": ("CertManager", "CertManagerDefinitions"),
     "components/cloudnative-pg.md": ("CloudNativePg", "CloudNativePgDefinitions", "PostgresCluster"),
     "components/cluster.md": ("GivenCluster", "Namespace"),
     "components/datahub.md": ("DataHub", "Ingestion"),
