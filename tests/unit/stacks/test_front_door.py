@@ -8,7 +8,7 @@ import pytest
 
 from reference.programs import environment, run, whole
 from stacks.environment import Environment
-from stacks.front_door import _PAGES
+from stacks.front_door import _PAGES, authorities
 from tests.recording import Engine
 
 DOOR = {
@@ -46,6 +46,34 @@ def test_every_system_that_has_a_page_is_behind_the_front_door():
 def test_only_the_pages_that_are_chosen_are_shown():
     raw = {**environment(Path("stacks/Pulumi.local.yaml")), "frontDoor": {**DOOR, "pages": ["mlflow", "airflow"]}}
     assert led_to(raw) == {"mlflow", "airflow"}
+
+
+def test_what_it_asks_of_cert_manager_is_asked_once_that_answers_and_goes_before_it_does():
+    engine = run({**SMALL, "certManager": {}, "frontDoor": {**DOOR, "certificates": {"selfSigned": True}}})
+    # Whatever is part of the front door comes after all that the front door comes after.
+    assert ("mlops:edge:FrontDoor", "front-door") in engine.within(engine.only("Certificate"))
+    assert "cert-manager-check-job" in {name for _, name in engine.after["mlops:edge:FrontDoor", "front-door"]}
+    signer = {name for _, name in engine.after["mlops:edge:CertManager", "cert-manager"]}
+    assert {"cert-manager-kinds-certificates", "cert-manager-kinds-issuers"} <= signer
+
+
+@pytest.mark.parametrize(
+    ("server", "port"), [("https://acme.example.org:9000/directory", 9000), ("https://acme.example.org/directory", 443)]
+)
+def test_cert_manager_gets_to_the_authority_that_the_front_door_names(server: str, port: int):
+    acme = {"email": "ml@example.org", "server": server, "dns01": {"route53": {"region": "us-east-1"}}}
+    read, _ = Environment.read({**SMALL, "certManager": {}, "frontDoor": {**DOOR, "certificates": {"acme": acme}}})
+    assert read is not None
+    assert authorities(read)["authority"].ways == (("0.0.0.0/0", (port,)),)
+    engine = run({**SMALL, "certManager": {}, "frontDoor": {**DOOR, "certificates": {"acme": acme}}})
+    (way,) = engine.only("NetworkPolicy", "cert-manager-authority-out").inputs["spec"]["egress"]
+    assert way["ports"][0]["port"] == port
+
+
+def test_cert_manager_that_signs_at_no_authority_for_the_front_door_has_no_way_to_one():
+    engine = run({**SMALL, "certManager": {}})
+    assert engine.only("Deployment", "cert-manager-controller")
+    assert not engine.all("NetworkPolicy", "cert-manager-authority")
 
 
 @pytest.mark.parametrize("name", ["local", "aws-dev", "gcp-dev"])
