@@ -53,7 +53,7 @@ class AcmeSettings(Settings):
 
 
 class CertificateSettings(Settings):
-    """One of four ways to a certificate; all but `secret` need cert-manager: the section `certManager`, or one's own."""
+    """One of four ways to a certificate; all but `secret` need cert-manager, by `certManager` or on the cluster."""
 
     issuer: Name | None = None
     """A ClusterIssuer that is there."""

@@ -1,4 +1,4 @@
-"""An authority of the test's own: it signs the provider's certificate, and cert-manager signs the front door's for it."""
+"""An authority of the test's own: it signs for the provider, and cert-manager signs in its name."""
 
 import datetime
 from collections.abc import Sequence

@@ -1,48 +1,73 @@
-// Keeps Issuers, Certificates and what authorities ask for. The loops are upstream's; its command is a module that
-// proxies lack.
+// Keeps Issuers, Certificates and what authorities ask for. The loops are upstream's, but for those of Vault and
+// Venafi; its command is a module that proxies lack.
 package main
 
 import (
 	"context"
-	"log"
 	"slices"
+	"time"
 
 	"github.com/spf13/pflag"
 	"golang.org/x/sync/errgroup"
+	logsapi "k8s.io/component-base/logs/api/v1"
 
 	"github.com/cert-manager/cert-manager/cmd/started"
 	config "github.com/cert-manager/cert-manager/internal/apis/config/controller"
-	configscheme "github.com/cert-manager/cert-manager/internal/apis/config/controller/scheme"
-	builtin "github.com/cert-manager/cert-manager/internal/apis/config/controller/v1alpha1"
-	"github.com/cert-manager/cert-manager/pkg/apis/config/controller/v1alpha1"
 	"github.com/cert-manager/cert-manager/pkg/controller"
+	_ "github.com/cert-manager/cert-manager/pkg/controller/acmechallenges"
+	_ "github.com/cert-manager/cert-manager/pkg/controller/acmeorders"
+	_ "github.com/cert-manager/cert-manager/pkg/controller/certificaterequests/acme"
+	_ "github.com/cert-manager/cert-manager/pkg/controller/certificaterequests/approver"
+	_ "github.com/cert-manager/cert-manager/pkg/controller/certificaterequests/ca"
+	_ "github.com/cert-manager/cert-manager/pkg/controller/certificaterequests/selfsigned"
+	_ "github.com/cert-manager/cert-manager/pkg/controller/certificates/issuing"
+	_ "github.com/cert-manager/cert-manager/pkg/controller/certificates/keymanager"
+	_ "github.com/cert-manager/cert-manager/pkg/controller/certificates/metrics"
+	_ "github.com/cert-manager/cert-manager/pkg/controller/certificates/readiness"
+	_ "github.com/cert-manager/cert-manager/pkg/controller/certificates/requestmanager"
+	_ "github.com/cert-manager/cert-manager/pkg/controller/certificates/revisionmanager"
+	_ "github.com/cert-manager/cert-manager/pkg/controller/certificates/trigger"
+	_ "github.com/cert-manager/cert-manager/pkg/controller/clusterissuers"
+	_ "github.com/cert-manager/cert-manager/pkg/controller/issuers"
 	_ "github.com/cert-manager/cert-manager/pkg/issuer/acme"
 	_ "github.com/cert-manager/cert-manager/pkg/issuer/ca"
 	_ "github.com/cert-manager/cert-manager/pkg/issuer/selfsigned"
-	_ "github.com/cert-manager/cert-manager/pkg/issuer/vault"
-	_ "github.com/cert-manager/cert-manager/pkg/issuer/venafi"
 	logf "github.com/cert-manager/cert-manager/pkg/logs"
 )
 
 func main() {
-	told, err := defaults()
-	if err != nil {
-		log.Fatal(err)
-	}
+	told := defaults()
 	started.Program("controller", flags(told), &told.Logging, func(ctx context.Context) error { return run(ctx, told) })
 }
 
-func defaults() (*config.ControllerConfiguration, error) {
-	scheme, _, err := configscheme.NewSchemeAndCodecs()
-	if err != nil {
-		return nil, err
+// defaults are upstream's. Its own are in a package that stands on Venafi's client, which proxies lack.
+func defaults() *config.ControllerConfiguration {
+	told := &config.ControllerConfiguration{
+		KubernetesAPIQPS:                20,
+		KubernetesAPIBurst:              50,
+		ClusterResourceNamespace:        "kube-system",
+		Controllers:                     []string{"*"},
+		ClusterIssuerAmbientCredentials: true,
+		CopiedAnnotationPrefixes: []string{
+			"*", "-kubectl.kubernetes.io/", "-fluxcd.io/", "-argocd.argoproj.io/",
+		},
+		NumberOfConcurrentWorkers:                5,
+		MaxConcurrentChallenges:                  60,
+		MetricsListenAddress:                     "0.0.0.0:9402",
+		HealthzListenAddress:                     "0.0.0.0:9403",
+		CertificateRequestMinimumBackoffDuration: time.Hour,
+		CertificateRequestMaximumBackoffDuration: 32 * time.Hour,
 	}
-	published, told := &v1alpha1.ControllerConfiguration{}, &config.ControllerConfiguration{}
-	scheme.Default(published)
-	return told, scheme.Convert(published, told, nil)
+	election := &told.LeaderElectionConfig
+	election.Enabled, election.Namespace = true, "kube-system"
+	election.LeaseDuration, election.RenewDeadline = time.Minute, 40*time.Second
+	election.RetryPeriod, election.HealthzTimeout = 15*time.Second, 20*time.Second
+	told.ACMEDNS01Config.CheckRetryPeriod = 10 * time.Second
+	logsapi.SetRecommendedLoggingConfiguration(&told.Logging)
+	return told
 }
 
-// flags by upstream's names, with upstream's defaults.
+// flags by upstream's names.
 func flags(told *config.ControllerConfiguration) *pflag.FlagSet {
 	known := pflag.NewFlagSet("controller", pflag.ContinueOnError)
 	for name, text := range map[string]*string{
@@ -109,9 +134,5 @@ func run(ctx context.Context, told *config.ControllerConfiguration) error {
 }
 
 func enabled(asked []string, name string) bool {
-	if slices.Contains(asked, "-"+name) {
-		return false
-	}
-	usual := slices.Contains(asked, "*") && slices.Contains(builtin.DefaultEnabledControllers, name)
-	return usual || slices.Contains(asked, name)
+	return !slices.Contains(asked, "-"+name) && (slices.Contains(asked, "*") || slices.Contains(asked, name))
 }

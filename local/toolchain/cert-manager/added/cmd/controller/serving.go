@@ -8,7 +8,6 @@ import (
 	"os"
 
 	"golang.org/x/sync/errgroup"
-	"k8s.io/apimachinery/pkg/api/resource"
 	"k8s.io/client-go/tools/leaderelection"
 	"k8s.io/client-go/tools/leaderelection/resourcelock"
 
@@ -24,32 +23,22 @@ func contexts(ctx context.Context, told *config.ControllerConfiguration) (*contr
 	if len(nameservers) == 0 {
 		nameservers = dnsutil.RecursiveNameservers
 	}
-	solver := told.ACMEHTTP01Config
 	return controller.NewContextFactory(ctx, controller.ContextOptions{
 		Kubeconfig:         told.KubeConfig,
 		KubernetesAPIQPS:   told.KubernetesAPIQPS,
 		KubernetesAPIBurst: told.KubernetesAPIBurst,
 		ACMEOptions: controller.ACMEOptions{
-			HTTP01SolverImage:                 solver.SolverImage,
-			HTTP01SolverResourceRequestCPU:    resource.MustParse(solver.SolverResourceRequestCPU),
-			HTTP01SolverResourceRequestMemory: resource.MustParse(solver.SolverResourceRequestMemory),
-			HTTP01SolverResourceLimitsCPU:     resource.MustParse(solver.SolverResourceLimitsCPU),
-			HTTP01SolverResourceLimitsMemory:  resource.MustParse(solver.SolverResourceLimitsMemory),
-			ACMEHTTP01SolverRunAsNonRoot:      solver.SolverRunAsNonRoot,
-			DNS01Nameservers:                  nameservers,
-			DNS01CheckAuthoritative:           !told.ACMEDNS01Config.RecursiveNameserversOnly,
-			DNS01CheckRetryPeriod:             told.ACMEDNS01Config.CheckRetryPeriod,
+			// Challenges by HTTP have no rights, so nothing starts it; but it is told of as upstream's is.
+			HTTP01SolverImage:       told.ACMEHTTP01Config.SolverImage,
+			DNS01Nameservers:        nameservers,
+			DNS01CheckAuthoritative: !told.ACMEDNS01Config.RecursiveNameserversOnly,
+			DNS01CheckRetryPeriod:   told.ACMEDNS01Config.CheckRetryPeriod,
 		},
 		SchedulerOptions: controller.SchedulerOptions{MaxConcurrentChallenges: told.MaxConcurrentChallenges},
 		IssuerOptions: controller.IssuerOptions{
 			ClusterResourceNamespace:        told.ClusterResourceNamespace,
 			ClusterIssuerAmbientCredentials: told.ClusterIssuerAmbientCredentials,
 			IssuerAmbientCredentials:        told.IssuerAmbientCredentials,
-		},
-		IngressShimOptions: controller.IngressShimOptions{
-			DefaultIssuerKind:                 told.IngressShimConfig.DefaultIssuerKind,
-			DefaultIssuerGroup:                told.IngressShimConfig.DefaultIssuerGroup,
-			DefaultAutoCertificateAnnotations: told.IngressShimConfig.DefaultAutoCertificateAnnotations,
 		},
 		CertificateOptions: controller.CertificateOptions{
 			EnableOwnerRef:                           told.EnableCertificateOwnerRef,
