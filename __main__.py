@@ -375,17 +375,17 @@ if env.cert_manager:
     )
 
 if env.front_door:
-    # Its Issuer and its Certificate are refused before cert-manager answers, and go before it does.
-    signed = ResourceOptions(depends_on=[certificates] if env.cert_manager else [])
+    # Its Certificate is refused before cert-manager answers, and what that asked for goes with cert-manager's help.
+    signer = [certificates] if env.cert_manager else []
     door = FrontDoor(
         "front-door",
         FrontDoorArgs(
             settings=env.front_door,
-            namespace=namespace("front-door", env.front_door.namespace),
+            namespace=namespace("front-door", env.front_door.namespace, "restricted", *signer),
             pages=shown(env, endpoints),
             client_secret=door_secret,
         ),
-        ResourceOptions.merge(inside, signed),
+        inside,
     )
     export("frontDoor", {"address": door.address, "urls": door.urls})
 

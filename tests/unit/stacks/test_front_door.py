@@ -50,9 +50,11 @@ def test_only_the_pages_that_are_chosen_are_shown():
 
 def test_what_it_asks_of_cert_manager_is_asked_once_that_answers_and_goes_before_it_does():
     engine = run({**SMALL, "certManager": {}, "frontDoor": {**DOOR, "certificates": {"selfSigned": True}}})
-    # Whatever is part of the front door comes after all that the front door comes after.
-    assert ("mlops:edge:FrontDoor", "front-door") in engine.within(engine.only("Certificate"))
-    assert "cert-manager-check-job" in {name for _, name in engine.after["mlops:edge:FrontDoor", "front-door"]}
+    certificate, home = engine.only("Certificate"), "kubernetes:core/v1:Namespace"
+    assert (home, "front-door") in engine.after[certificate.type, certificate.name]
+    # It is a part of what comes after cert-manager's last.
+    assert engine.parents[home, "front-door"] == ("mlops:k8s:Namespace", "front-door")
+    assert "cert-manager-check-job" in {name for _, name in engine.after["mlops:k8s:Namespace", "front-door"]}
     signer = {name for _, name in engine.after["mlops:edge:CertManager", "cert-manager"]}
     assert {"cert-manager-kinds-certificates", "cert-manager-kinds-issuers"} <= signer
 
