@@ -16,6 +16,8 @@ from components.data.fluid.fluid import Fluid, FluidArgs
 from components.data.kafka import Kafka, KafkaArgs
 from components.data.opensearch.opensearch import OpenSearch, OpenSearchArgs
 from components.data.valkey import Valkey, ValkeyArgs
+from components.edge.cert_manager.cert_manager import CertManager, CertManagerArgs
+from components.edge.cert_manager.definitions import CertManagerDefinitions, CertManagerDefinitionsArgs
 from components.edge.front_door.front_door import FrontDoor, FrontDoorArgs
 from components.features.feast import Feast
 from components.features.settings import REGISTRY_DATABASE, FeastArgs
@@ -52,7 +54,7 @@ from components.tracking.model_server import ModelServer, ModelServerArgs
 from components.tracking.project import MlflowProject, ProjectArgs
 from stacks.admission import rules
 from stacks.environment import ARTIFACTS, BUCKETS, FEATURES, PIPELINES, Environment
-from stacks.front_door import client_secret, shown
+from stacks.front_door import authorities, client_secret, shown
 from stacks.queues import places
 
 env = Environment.load()
@@ -360,15 +362,33 @@ if env.metadata:
         inside,
     )
 
+zone = cluster.dns_zone("front-door", env.front_door.dns.zone) if env.front_door and env.front_door.dns.zone else None
+
+if env.cert_manager:
+    proof = zone if env.front_door and env.front_door.proves_in_its_zone else None
+    kept = CertManagerDefinitionsArgs(keep=env.cert_manager.keep_definitions)
+    certificates = CertManager(
+        "cert-manager",
+        CertManagerArgs(
+            settings=env.cert_manager,
+            namespace=namespace("cert-manager", env.cert_manager.namespace),
+            cloud=proof.identity if proof else None,
+            reaches=authorities(env) | ({"zone": proof.peer} if proof else {}),
+        ),
+        on_kinds(CertManagerDefinitions, "cert-manager-kinds", kept),
+    )
+
 if env.front_door:
+    # Its Certificate is refused before cert-manager answers, and what that asked for goes with cert-manager's help.
+    signer = [certificates] if env.cert_manager else []
     door = FrontDoor(
         "front-door",
         FrontDoorArgs(
             settings=env.front_door,
-            namespace=namespace("front-door", env.front_door.namespace),
+            namespace=namespace("front-door", env.front_door.namespace, "restricted", *signer),
             pages=shown(env, endpoints),
             client_secret=door_secret,
-            zone=cluster.dns_zone("front-door", env.front_door.dns.zone) if env.front_door.dns.zone else None,
+            zone=zone,
         ),
         inside,
     )

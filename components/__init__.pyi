@@ -68,6 +68,11 @@ from .data.valkey import ValkeySettings as ValkeySettings
 # The front door
 from .edge.aws.dns import Route53Zone as Route53Zone
 from .edge.aws.dns import Route53ZoneArgs as Route53ZoneArgs
+from .edge.cert_manager.cert_manager import CertManager as CertManager
+from .edge.cert_manager.cert_manager import CertManagerArgs as CertManagerArgs
+from .edge.cert_manager.definitions import CertManagerDefinitions as CertManagerDefinitions
+from .edge.cert_manager.definitions import CertManagerDefinitionsArgs as CertManagerDefinitionsArgs
+from .edge.cert_manager.settings import CertManagerSettings as CertManagerSettings
 from .edge.dns import DnsZone as DnsZone
 from .edge.front_door.front_door import FrontDoor as FrontDoor
 from .edge.front_door.front_door import FrontDoorArgs as FrontDoorArgs

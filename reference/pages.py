@@ -10,6 +10,7 @@ _OF = {
     "components/argo.md": ("Argo", "ArgoDefinitions"),
     "components/aws.md": ("AwsCluster", "S3Store", "Rds", "Route53Zone"),
     "components/gcp.md": ("GcpCluster", "GcsStore", "CloudSql", "CloudDnsZone"),
+    "components/cert-manager.md": ("CertManager", "CertManagerDefinitions"),
     "components/cloudnative-pg.md": ("CloudNativePg", "CloudNativePgDefinitions", "PostgresCluster"),
     "components/cluster.md": ("GivenCluster", "Namespace"),
     "components/datahub.md": ("DataHub", "Ingestion"),

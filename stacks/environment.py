@@ -17,6 +17,7 @@ from components.data.fluid.settings import FluidSettings
 from components.data.kafka import KafkaSettings
 from components.data.opensearch.opensearch import OpenSearchSettings
 from components.data.valkey import ValkeySettings
+from components.edge.cert_manager.settings import CertManagerSettings
 from components.edge.front_door.settings import FrontDoorSettings
 from components.features.settings import FeastSettings
 from components.governance.admission import AdmissionSettings
@@ -81,6 +82,7 @@ class Environment(Settings):
     luigi: LuigiSettings | None = None
     airflow: AirflowSettings | None = None
     metadata: DataHubSettings | None = None
+    cert_manager: CertManagerSettings | None = None
     front_door: FrontDoorSettings | None = None
 
     @model_validator(mode="before")

@@ -1,13 +1,15 @@
-"""The front door of a stack file: whether it can be, the pages that it has, and the secret that its login needs."""
+"""The front door of a stack file: whether it can be, its pages, its login's secret, and who signs for it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from pulumi import Config, Output, RunError, get_stack
 
 from components.access import Endpoint, Page
+from components.k8s.network import Outside
 
 if TYPE_CHECKING:
     from .environment import Environment
@@ -46,6 +48,12 @@ def client_secret(environment: Environment) -> Output[str] | None:
             f"name of a Secret under `secret`, or run `pulumi config set --secret {SECRET}`"
         )
     return found
+
+
+def authorities(environment: Environment) -> dict[str, Outside]:
+    """Where cert-manager has to get to for the front door's certificate: an authority's API, wherever that is."""
+    acme = environment.front_door.certificates.acme if environment.front_door else None
+    return {"authority": Outside((("0.0.0.0/0", (urlsplit(acme.server).port or 443,)),))} if acme else {}
 
 
 def mishung(environment: Environment) -> Iterator[str]:

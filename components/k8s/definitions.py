@@ -14,6 +14,7 @@ from pulumi_kubernetes.apiextensions.v1 import (
     CustomResourceSubresourceScaleArgs,
     CustomResourceValidationArgs,
     JSONSchemaPropsArgs,
+    SelectableFieldArgs,
 )
 from pulumi_kubernetes.meta.v1 import ObjectMetaArgs, OwnerReferenceArgs
 from pulumi_kubernetes.rbac.v1 import ClusterRole
@@ -43,6 +44,8 @@ class Definition:
     categories: tuple[str, ...] = ()
     columns: tuple[CustomResourceColumnDefinitionArgs, ...] = ()
     """What `kubectl get` shows besides the name."""
+    selectable: tuple[str, ...] = ()
+    """Fields that the API server lists by, such as `.spec.issuerRef.name`; each has to be in its part's schema."""
     scope: str = "Namespaced"
     own_status: bool = False
     """Whether the status is written apart from the rest, under rights of its own."""
@@ -68,6 +71,7 @@ class Definition:
             schema=CustomResourceValidationArgs(open_apiv3_schema=self._schema()),
             subresources=self._subresources(),
             additional_printer_columns=list(self.columns) or None,
+            selectable_fields=[SelectableFieldArgs(json_path=path) for path in self.selectable] or None,
         )
         return CustomResourceDefinitionSpecArgs(group=self.group, scope=self.scope, names=names, versions=[version])
 

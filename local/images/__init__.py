@@ -35,6 +35,12 @@ _OF_LAYERS = {
     "metadata": {"datahub-ingestion"},
     "queues": {"kueue"},
     "database.operator": {"cloudnative-pg", "cloudnative-pg-postgresql"},
+    "certManager": {
+        "cert-manager-cainjector",
+        "cert-manager-controller",
+        "cert-manager-startupapicheck",
+        "cert-manager-webhook",
+    },
     "frontDoor": {"oauth2-proxy"},
 }
 """Section of a stack file, or one of a certain kind -> images that nothing else needs."""

@@ -124,12 +124,26 @@ ACCESS = (
         for_images=True,
     ),
 )
+_CERT_MANAGER = "github.com/cert-manager/cert-manager"
+CERTIFICATES = (
+    Module(
+        "cert-manager",
+        {
+            f"cert-manager-{command}": f"./cmd/{command}"
+            for command in ("cainjector", "controller", "startupapicheck", "webhook")
+        },
+        (f"{_CERT_MANAGER}/pkg/util.AppVersion=v1.21.1",),
+        for_images=True,
+        # Upstream's commands are modules of their own, which proxies lack: what is put in has short ones.
+        completed=_CERT_MANAGER,
+        along=(_CERT_MANAGER, ("deploy/crds", "deploy/charts/cert-manager/templates")),
+    ),
+)
 TOOLS = (Module("registry", {"registry": "."}, for_images=True),)
 """What only tests start: a registry to push to and to pull from."""
-_CERT_MANAGER = "github.com/cert-manager/cert-manager"
-SIGNER = Module("cert-manager", {"cert-manager": "."}, for_images=True, along=(_CERT_MANAGER, ("deploy/crds",)))
-"""Who signs what the front door asks for, in tests of that."""
 LANGUAGES = (Module("yaml", {"pulumi-language-yaml": "github.com/pulumi/pulumi-yaml/cmd/pulumi-language-yaml"}),)
 """Hosts of further languages, for tests of the plugin: of all there are, YAML's alone is a Go module."""
-IN_IMAGES = {module.name: module for module in (*PIPELINES, *DATA, *METRICS, *QUEUES, *DATABASES, *ACCESS)}
+IN_IMAGES = {
+    module.name: module for module in (*PIPELINES, *DATA, *METRICS, *QUEUES, *DATABASES, *ACCESS, *CERTIFICATES)
+}
 """Modules that images are made of; the cluster itself needs none of them."""

@@ -33,6 +33,7 @@ _NAMESPACES = {
     ("mysql", "namespace"): "mysql",
     ("features", "namespace"): "features",
     ("metadata", "namespace"): "metadata",
+    ("certManager", "namespace"): "cert-manager",
 }
 
 

@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 
 from local import plugins, toolchain
+from tests.engine import cert_manager as certificates
 from tests.engine import project as projects
 from tests.engine.project import Project
 from tests.engine.server import Server, running
@@ -13,6 +14,13 @@ from tests.engine.server import Server, running
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     binaries = toolchain.build(toolchain.CLUSTER, print)
     with running(binaries, tmp_path_factory.mktemp("server")) as started:
+        yield started
+
+
+@pytest.fixture(scope="session")
+def cert_manager(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[certificates.Running]:
+    """Its kinds are there once, so whoever needs them shares it."""
+    with certificates.running(server, tmp_path_factory.mktemp("cert-manager")) as started:
         yield started
 
 

@@ -2,7 +2,6 @@
 
 import base64
 import json
-import subprocess
 from collections.abc import Iterator
 from types import SimpleNamespace
 from typing import Any
@@ -15,9 +14,10 @@ from pulumi import ResourceOptions
 from components.edge.dns import DnsZone
 from components.edge.front_door.certificates import certificate
 from components.edge.front_door.settings import CertificateSettings
-from local import toolchain
 from local.plugins.kubernetes.spelling import for_the_server
 from tests.cluster.evidence import eventually
+from tests.engine.cert_manager import HOME as SIGNERS_HOME
+from tests.engine.cert_manager import Running
 from tests.engine.server import Server
 from tests.recording import Engine, Made
 
@@ -26,21 +26,10 @@ NAMES = ["login.ml.example.org", "mlflow.ml.example.org"]
 
 
 @pytest.fixture(scope="module")
-def cluster(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """With cert-manager's kinds, and its controller beside it."""
-    built = toolchain.build_one(toolchain.SIGNER, print)
-    kinds = str(built / "deploy" / "crds")
+def cluster(server: Server, cert_manager: Running) -> Iterator[Server]:
+    """With cert-manager, as the platform brings it."""
     server.kubectl("create", "namespace", HOME)
-    server.kubectl("apply", "--server-side", "-f", kinds)
-    server.kubectl("wait", "--for=condition=Established", "--timeout=60s", "-f", kinds)
-    log = (tmp_path_factory.mktemp("cert-manager") / "log").open("w")
-    command = [str(built / "cert-manager"), f"--kubeconfig={server.kubeconfig}", f"--cluster-resource-namespace={HOME}"]
-    process = subprocess.Popen(command, stdout=log, stderr=log)
     yield server
-    process.terminate()
-    process.wait(30)
-    log.close()
-    server.kubectl("delete", "-f", kinds)
     server.kubectl("delete", "namespace", HOME, "--wait=false")
 
 
@@ -92,7 +81,7 @@ def test_an_issuer_of_the_cluster_signs_by_its_name(cluster: Server):
 
 
 def authority() -> list[dict[str, Any]]:
-    place = {"namespace": HOME}
+    place = {"namespace": SIGNERS_HOME}
     spec = {"isCA": True, "commonName": "company", "secretName": "company"}
     first = {"selfSigned": {}}
     return [

@@ -1,4 +1,4 @@
-"""The certificate for all names of the domain: cert-manager, which is on the cluster, writes it into a Secret."""
+"""The certificate for all names of the domain: cert-manager writes it into a Secret."""
 
 from typing import Any
 

@@ -57,7 +57,7 @@ class AcmeSettings(Settings):
 
 
 class CertificateSettings(Settings):
-    """One of four ways to a certificate; all but `secret` need cert-manager on the cluster."""
+    """One of four ways to a certificate; all but `secret` need cert-manager, by `certManager` or on the cluster."""
 
     issuer: Name | None = None
     """A ClusterIssuer that is there."""
@@ -123,6 +123,11 @@ class FrontDoorSettings(Settings):
     replicas: Count = 2
     proxy: Resources = Resources(cpu="100m", memory="64Mi", memory_limit="256Mi")
     login_resources: Resources = Resources(cpu="50m", memory="64Mi", memory_limit="128Mi")
+
+    @property
+    def proves_in_its_zone(self) -> bool:
+        """Whether cert-manager writes into `dns.zone` what shows an authority whose domain it is."""
+        return self.certificates.acme is not None and self.certificates.acme.dns01 is None
 
     @model_validator(mode="after")
     def _has_an_address_for_its_records(self) -> Self:

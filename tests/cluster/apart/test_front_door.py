@@ -1,4 +1,4 @@
-"""The front door of a small stack, on the cluster: a provider of the tests' own, and visitors from outside."""
+"""The front door of a small stack, on the cluster, with cert-manager, a provider of the tests' own, and visitors."""
 
 import base64
 import json
@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 import requests
+from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from components.catalog import image
@@ -20,7 +21,12 @@ from tests.cluster.apart.door.visitor import Visitor, names
 from tests.cluster.evidence import eventually
 from tests.cluster.platform import Platform, kubectl, stack_file
 
-PREFIX, HOME, ELSEWHERE = "door-", "door-front-door", "door-provider"
+PREFIX, HOME, ELSEWHERE, SIGNERS_HOME = "door-", "door-front-door", "door-provider", "door-cert-manager"
+SIGNER = "door-authority"
+IMAGES = (
+    "oauth2-proxy",
+    *(f"cert-manager-{part}" for part in ("cainjector", "controller", "startupapicheck", "webhook")),
+)
 DOMAIN = "door.example.org"
 MLFLOW = f"https://mlflow.{DOMAIN}"
 PROVIDER = f"provider.{ELSEWHERE}.svc.cluster.local"
@@ -75,13 +81,28 @@ def provider(authority: Authority) -> list[Manifest]:
     ]
 
 
-def what_others_keep(authority: Authority) -> list[Manifest]:
-    """The certificate and the client's secret, as whatever keeps secrets would write them."""
-    pair = authority.signed([f"{system}.{DOMAIN}" for system in ("login", "mlflow")])
-    return [
-        made("Secret", "certificate", HOME, type="kubernetes.io/tls", stringData=pair),
-        made("Secret", "client", HOME, stringData={"client-secret": CLIENT_SECRET}),
-    ]
+def keep(authority: Authority) -> None:
+    """While the stack comes up: what a company would have beside it, once there is a place for each."""
+    _place(SIGNERS_HOME)
+    apply(made("Secret", SIGNER, SIGNERS_HOME, type="kubernetes.io/tls", stringData=authority.own))
+    signer = made("ClusterIssuer", SIGNER, None, "cert-manager.io/v1", spec={"ca": {"secretName": SIGNER}})
+    eventually(lambda: _taken(signer), "cert-manager takes an issuer", 600)
+    _place(HOME)
+    apply(made("Secret", "client", HOME, stringData={"client-secret": CLIENT_SECRET}))
+
+
+def _place(namespace: str) -> None:
+    there = ("get", "namespace", namespace, "--ignore-not-found", "-o", "name")
+    eventually(lambda: kubectl(*there), f"the namespace {namespace}", 300)
+
+
+def _taken(one: Manifest) -> bool:
+    """The API server refuses it until its kind is there, and as long as it does not trust cert-manager's webhook."""
+    try:
+        apply(one)
+    except AssertionError:
+        return False
+    return True
 
 
 def environment(authority: Authority) -> Manifest:
@@ -90,32 +111,28 @@ def environment(authority: Authority) -> Manifest:
         "namespace": HOME,
         "domain": DOMAIN,
         "login": {**login, "authority": authority.certificate},
-        "certificates": {"secret": "certificate"},
+        "certificates": {"issuer": SIGNER},
         "service": {"type": "ClusterIP"},
     }
-    sections = stack_file(PREFIX, {"tracking"}, frontDoor=door)
+    small = {"cpu": "10m", "memory": "64Mi"}
+    signer = {"replicas": 1, "resources": {**small, "memoryLimit": "256Mi"}, "webhook": small, "injector": small}
+    sections = stack_file(PREFIX, {"tracking"}, certManager={**signer, "keepDefinitions": False}, frontDoor=door)
     return {**sections, "tracking": {**sections["tracking"], "replicas": 1}}
 
 
 @pytest.fixture(scope="module")
 def door(embedded_cluster: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """Up, its names known to this process: the file with the authority to trust."""
-    embedded.bring(("oauth2-proxy",), lambda line: print(line, file=sys.__stdout__))
+    embedded.bring(IMAGES, lambda line: print(line, file=sys.__stdout__))
     home, authority = tmp_path_factory.mktemp("door"), Authority()
     apply(made("Namespace", ELSEWHERE, None))
     account = ("get", "serviceaccount", "default", "-n", ELSEWHERE, "--ignore-not-found", "-o", "name")
     eventually(lambda: kubectl(*account), "the account that every namespace has")
     apply(*provider(authority))
     platform = Platform.prepare("door", home / "door", environment(authority), PREFIX)
-
-    def keep() -> None:
-        there = ("get", "namespace", HOME, "--ignore-not-found", "-o", "name")
-        eventually(lambda: kubectl(*there), "the front door's namespace", 300)
-        apply(*what_others_keep(authority))
-
     try:
         with ThreadPoolExecutor(max_workers=1) as beside:
-            kept = beside.submit(keep)
+            kept = beside.submit(keep, authority)
             platform.stack.up()
             kept.result()
         trusted = home / "authority.pem"
@@ -138,6 +155,14 @@ def address(service: str, namespace: str) -> str:
 @pytest.fixture
 def visitor(door: Path) -> Visitor:
     return Visitor(door)
+
+
+def test_cert_manager_has_signed_for_every_name_by_the_companys_authority(door: Path):
+    data = json.loads(kubectl("get", "secret", "front-door-certificate", "-n", HOME, "-o", "json"))["data"]
+    read = x509.load_pem_x509_certificate(base64.b64decode(data["tls.crt"]))
+    told = read.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    assert told.get_values_for_type(x509.DNSName) == [f"login.{DOMAIN}", f"mlflow.{DOMAIN}"]
+    assert read.issuer == x509.load_pem_x509_certificate(door.read_bytes()).subject
 
 
 def test_plain_http_leads_to_tls(visitor: Visitor):

@@ -115,6 +115,17 @@ def test_the_digest_changes_with_the_way_of_building(fake: Path):
     assert toolchain.digest(tool()) != toolchain.digest(tool(variables=("main.version=2",)))
 
 
+def test_cert_manager_is_built_from_the_version_that_the_catalogue_names_with_a_program_for_each_image():
+    catalogue = json.loads(Path("components/catalog.json").read_text())
+    named = {name: entry["version"] for name, entry in catalogue.items() if name.startswith("cert-manager-")}
+    (version,) = set(named.values())
+    module = toolchain.IN_IMAGES["cert-manager"]
+    assert f"{module.completed} {version}\n" in (module.folder / "go.mod").read_text()
+    assert module.variables == (f"{module.completed}/pkg/util.AppVersion={version}",)
+    assert {*module.packages} == named.keys() - {"cert-manager-acmesolver"}
+    assert all((module.folder / "added" / package / "main.go").is_file() for package in module.packages.values())
+
+
 def test_argo_is_built_from_the_version_that_the_catalogue_names():
     catalogue = json.loads(Path("components/catalog.json").read_text())
     versions = {name: entry["version"].removesuffix("-nonroot") for name, entry in catalogue.items() if "argo" in name}

@@ -8,7 +8,7 @@ import pytest
 
 from reference.programs import environment, run, whole
 from stacks.environment import Environment
-from stacks.front_door import _PAGES
+from stacks.front_door import _PAGES, authorities
 from tests.recording import Engine
 
 DOOR = {
@@ -48,6 +48,36 @@ def test_only_the_pages_that_are_chosen_are_shown():
     assert led_to(raw) == {"mlflow", "airflow"}
 
 
+def test_what_it_asks_of_cert_manager_is_asked_once_that_answers_and_goes_before_it_does():
+    engine = run({**SMALL, "certManager": {}, "frontDoor": {**DOOR, "certificates": {"selfSigned": True}}})
+    certificate, home = engine.only("Certificate"), "kubernetes:core/v1:Namespace"
+    assert (home, "front-door") in engine.after[certificate.type, certificate.name]
+    # It is a part of what comes after cert-manager's last.
+    assert engine.parents[home, "front-door"] == ("mlops:k8s:Namespace", "front-door")
+    assert "cert-manager-check-job" in {name for _, name in engine.after["mlops:k8s:Namespace", "front-door"]}
+    signer = {name for _, name in engine.after["mlops:edge:CertManager", "cert-manager"]}
+    assert {"cert-manager-kinds-certificates", "cert-manager-kinds-issuers"} <= signer
+
+
+@pytest.mark.parametrize(
+    ("server", "port"), [("https://acme.example.org:9000/directory", 9000), ("https://acme.example.org/directory", 443)]
+)
+def test_cert_manager_gets_to_the_authority_that_the_front_door_names(server: str, port: int):
+    acme = {"email": "ml@example.org", "server": server, "dns01": {"route53": {"region": "us-east-1"}}}
+    read, _ = Environment.read({**SMALL, "certManager": {}, "frontDoor": {**DOOR, "certificates": {"acme": acme}}})
+    assert read is not None
+    assert authorities(read)["authority"].ways == (("0.0.0.0/0", (port,)),)
+    engine = run({**SMALL, "certManager": {}, "frontDoor": {**DOOR, "certificates": {"acme": acme}}})
+    (way,) = engine.only("NetworkPolicy", "cert-manager-authority-out").inputs["spec"]["egress"]
+    assert way["ports"][0]["port"] == port
+
+
+def test_cert_manager_that_signs_at_no_authority_for_the_front_door_has_no_way_to_one():
+    engine = run({**SMALL, "certManager": {}})
+    assert engine.only("Deployment", "cert-manager-controller")
+    assert not engine.all("NetworkPolicy", "cert-manager-authority")
+
+
 @pytest.mark.parametrize("name", ["local", "aws-dev", "gcp-dev"])
 def test_a_stack_without_a_front_door_is_as_before(name: str):
     engine = whole(Path(f"stacks/Pulumi.{name}.yaml"))
@@ -59,9 +89,7 @@ def test_a_stack_without_a_front_door_is_as_before(name: str):
     "name, kind, zone",
     [("aws-prod", "Record", "Z0123456789ABCDEFGHIJ"), ("gcp-prod", "RecordSet", "ml-example-com")],
 )
-def test_in_a_cloud_every_name_of_the_certificate_has_its_record_and_no_pod_has_a_right_on_dns(
-    name: str, kind: str, zone: str
-):
+def test_in_a_cloud_every_name_of_the_certificate_has_its_record(name: str, kind: str, zone: str):
     engine = whole(Path(f"stacks/Pulumi.{name}.yaml"))
     records = [made.inputs for made in engine.all(kind)]
     names = {record["name"].removesuffix(".") for record in records}
@@ -70,7 +98,31 @@ def test_in_a_cloud_every_name_of_the_certificate_has_its_record_and_no_pod_has_
     assert {str(record.get("records", record.get("rrdatas"))) for record in records} == {"['balancer.test']"}
     assert zone in str(engine.only("Issuer", "front-door").inputs["spec"]["acme"]["solvers"])
     assert "external-dns" not in str(engine.only("Service", "front-door").inputs)
-    assert not engine.all("DnsManagedZoneIamMember") and "route53:" not in str(engine.all("RolePolicy"))
+
+
+def holders(engine: Engine) -> list[Any]:
+    """Accounts of the cluster that may write into a zone."""
+    roles = [made.name for made in engine.all("RolePolicy") if "route53:" in made.inputs["policy"]]
+    pods = [made for made in engine.all("PodIdentityAssociation") if made.name in roles]
+    assert len(pods) == len(roles), "no such right is a machine's"
+    return [made.inputs["serviceAccount"] for made in pods] + [
+        made.inputs["member"].rpartition("/")[2] for made in engine.all("DnsManagedZoneIamMember")
+    ]
+
+
+@pytest.mark.parametrize("name", ["aws-prod", "gcp-prod"])
+def test_cert_managers_controller_alone_writes_into_the_zone_and_only_if_it_is_to_prove_it(name: str):
+    raw = environment(Path(f"stacks/Pulumi.{name}.yaml"))
+    engine = run(raw)
+    (account,) = holders(engine)
+    pods = engine.only("Deployment", "cert-manager-controller").inputs["spec"]["template"]["spec"]
+    assert account.startswith("cert-manager-controller") and pods["serviceAccountName"] == account
+    assert "--issuer-ambient-credentials=true" in pods["containers"][0]["args"]
+    assert engine.only("NetworkPolicy", "cert-manager-zone-out")
+    door = {**raw["frontDoor"], "certificates": {"issuer": "company"}}
+    without = run({**raw, "frontDoor": door})
+    assert not holders(without) and not without.all("NetworkPolicy", "cert-manager-zone")
+    assert not holders(run({key: value for key, value in raw.items() if key != "certManager"}))
 
 
 @pytest.mark.parametrize("name", ["local", "onprem", "aws-dev", "gcp-dev"])

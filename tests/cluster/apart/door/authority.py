@@ -1,4 +1,4 @@
-"""An authority of the test's own, and what it signs: the front door's certificate, and that of the provider."""
+"""An authority of the test's own: it signs for the provider, and cert-manager signs in its name."""
 
 import datetime
 from collections.abc import Sequence
@@ -25,14 +25,20 @@ class Authority:
         subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "server")])
         alternatives = x509.SubjectAlternativeName([x509.DNSName(name) for name in names])
         made = self._begun(subject, key).add_extension(alternatives, critical=False).sign(self._key, hashes.SHA256())
-        plain = (serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-        return {
-            "tls.crt": made.public_bytes(serialization.Encoding.PEM).decode(),
-            "tls.key": key.private_bytes(*plain).decode(),
-        }
+        return _pair(made.public_bytes(serialization.Encoding.PEM).decode(), key)
+
+    @property
+    def own(self) -> dict[str, str]:
+        """The same of its own, for somebody who signs in its name."""
+        return _pair(self.certificate, self._key)
 
     def _begun(self, subject: x509.Name, key: ec.EllipticCurvePrivateKey) -> x509.CertificateBuilder:
         now = datetime.datetime.now(datetime.UTC)
         builder = x509.CertificateBuilder(issuer_name=self._name, subject_name=subject, public_key=key.public_key())
         builder = builder.serial_number(x509.random_serial_number())
         return builder.not_valid_before(now - _DAY).not_valid_after(now + 2 * _DAY)
+
+
+def _pair(certificate: str, key: ec.EllipticCurvePrivateKey) -> dict[str, str]:
+    plain = (serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    return {"tls.crt": certificate, "tls.key": key.private_bytes(*plain).decode()}
