@@ -3,6 +3,7 @@
 import os
 import shutil
 import subprocess
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -40,7 +41,8 @@ class Surroundings:
         base = {**os.environ, "KUBECONFIG": str(self.kubeconfig), "PULUMI_SKIP_UPDATE_CHECK": "true"}
         if self.has_engine:
             say(f"using {shutil.which('pulumi')}")
-            return base
+            # Packs run with whatever `python3` comes first: it has to be the one that has the SDKs.
+            return {**base, "PATH": os.pathsep.join([str(Path(sys.prefix) / "bin"), base.get("PATH", os.defpath)])}
         return plugins.environment(base, toolchain.build(toolchain.ENGINE, say))
 
     def stack(self, name: str, say: Say) -> Stack:

@@ -1,13 +1,16 @@
 """Which engine and cluster are used, and what a user with a bad one is told."""
 
+import os
 import re
+import sys
 from pathlib import Path
 
 import pytest
+import yaml
 
 from local.environment import Surroundings, refuse_cloud
 from local.errors import LocalError
-from local.paths import KUBECONFIG
+from local.paths import KUBECONFIG, REPOSITORY
 from local.toolchain.modules import CLUSTER, ENGINE
 
 
@@ -39,6 +42,16 @@ def test_a_bad_kubeconfig_is_one_line_with_the_remedy(tmp_path: Path, content: s
         Surroundings.find({"KUBECONFIG": str(given)})
     assert "set KUBECONFIG to a file that `kubectl` accepts" in str(refused.value)
     assert "\n" not in str(refused.value)
+
+
+def test_an_installed_engine_runs_programs_and_packs_with_the_python_that_has_the_sdks():
+    path = Surroundings(None, has_engine=True).engine(lambda _: None)["PATH"]
+    assert path.split(os.pathsep) == [str(Path(sys.prefix) / "bin"), *os.environ["PATH"].split(os.pathsep)]
+
+
+def test_whoever_calls_the_engine_gets_the_environment_that_make_installs():
+    project = yaml.safe_load((REPOSITORY / "Pulumi.yaml").read_text(encoding="utf-8"))
+    assert project["runtime"] == {"name": "python", "options": {"virtualenv": ".venv"}}
 
 
 def test_an_unknown_stack_is_told_which_there_are():
