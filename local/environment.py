@@ -138,9 +138,8 @@ def _environment(name: str) -> dict[str, Any]:
 def _checked(given: str) -> str:
     """What at least reads as kubeconfig, in one file or several. Raises LocalError naming what is wrong with it."""
     files = [Path(one) for one in given.split(os.pathsep) if one]
-    there = [
-        file for file in files if file.exists()
-    ] or files  # of several, kubectl passes over those that aren't there
+    # Of several, kubectl passes over those that aren't there.
+    there = [file for file in files if file.exists()] or files
     if not any([_names_clusters(file) for file in there]):
         raise LocalError(f"the kubeconfig {given} names no cluster", _REMEDY)
     return given

@@ -13,7 +13,7 @@ import yaml
 from local import environment
 from local.environment import Surroundings, model, refuse_cloud
 from local.errors import LocalError
-from local.paths import KUBECONFIG, REPOSITORY
+from local.paths import KUBECONFIG, REPOSITORY, STATE
 from local.toolchain.modules import CLUSTER, ENGINE
 
 
@@ -82,6 +82,13 @@ def test_whoever_calls_the_engine_gets_the_environment_that_make_installs():
 def test_an_unknown_stack_is_told_which_there_are():
     with pytest.raises(LocalError, match=r"there is no stack nowhere.*local"):
         Surroundings(None, True).stack("nowhere", print)
+
+
+@pytest.mark.parametrize("given", [None, "config"])
+def test_a_stacks_home_is_where_the_decision_about_it_says(given: str | None):
+    said = (REPOSITORY / "docs/adr/0003-working-copy-of-the-stack-file.md").read_text(encoding="utf-8")
+    home = Surroundings(given, has_engine=True).stack("local", lambda _: None).home
+    assert f"`~/.local/state/{STATE.name}/{home.relative_to(STATE)}`" in said
 
 
 def test_a_modules_folder_in_the_cache_changes_with_what_it_is_built_from():
