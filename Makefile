@@ -12,11 +12,14 @@ PYTHON := .venv/bin/python
 # What `make check` judges: every stack, unless one is named.
 CHECKED := $(or $(STACK_IS_CHOSEN),$(patsubst stacks/Pulumi.%.yaml,%,$(wildcard stacks/Pulumi.*.yaml)))
 
+# Stacks whose machines a cloud makes, which takes its SDK, whatever they are called.
+CLOUDY := $(patsubst stacks/Pulumi.%.yaml,%,$(shell grep -lE "\bkind['\"]?: *['\"]?(aws|gcp)\b" stacks/Pulumi.*.yaml))
+
 # Tests of systems whose images `make up` doesn't build.
 APART := tests/cluster/apart
 
 .DEFAULT_GOAL := help
-.PHONY: help up down status endpoints train check test test-engine test-cluster test-apart bench lint picture schema admission mutation package docs graph new-stack lock clean venv clouds
+.PHONY: help up preview down status endpoints train check test test-engine test-cluster test-apart bench lint picture schema admission mutation package docs graph new-stack lock clean venv clouds
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -24,19 +27,22 @@ help:  ## this list
 up: venv  ## the stack STACK (local), on the embedded cluster or on the one that KUBECONFIG names
 	@$(PYTHON) -m local up --stack $(STACK)
 
+preview: venv  ## what `make up` would change of the stack STACK as it runs
+	@$(PYTHON) -m local preview --stack $(STACK)
+
 down: venv  ## destroy the stack, stop the cluster (not with KEEP_CLUSTER=1), show that nothing is left
 	@$(PYTHON) -m local down --stack $(STACK) $(if $(KEEP_CLUSTER),--keep-cluster)
 
-status: venv  ## what runs where, and which pods are simulated
+status: venv  ## what runs where, and which pods are simulated; or the pods of the cluster that KUBECONFIG names
 	@$(PYTHON) -m local status
 
 endpoints: venv  ## every endpoint as JSON, passwords included
 	@$(PYTHON) -m local endpoints --stack $(STACK)
 
 train: venv  ## run a step of the stack, STEP (training), on ENGINE, or examples/training as an MLflow Project
-	@$(PYTHON) -m local train --engine "$(ENGINE)" --step "$(STEP)"
+	@$(PYTHON) -m local train --stack $(STACK) --engine "$(ENGINE)" --step "$(STEP)"
 
-check: venv $(if $(filter aws-% gcp-%,$(CHECKED)),$(VENV)/clouds)  ## judge each stack's plan, or that of STACK alone, and report in FORMAT (text)
+check: venv $(if $(filter $(CLOUDY),$(CHECKED)),$(VENV)/clouds)  ## judge each stack's plan, or that of STACK alone, and report in FORMAT (text)
 	@$(PYTHON) -m local check $(if $(STACK_IS_CHOSEN),--stack $(STACK),--every) --format $(FORMAT)
 
 test: venv lint $(VENV)/clouds  ## unit, engine and cluster tests; KEEP=1 leaves the platform as they have it
@@ -71,7 +77,7 @@ picture: venv  ## draw the running stack into README
 new-stack: venv  ## write a stack file: asks, or takes FLAGS="--name team-a --layers argo"; then judges it
 	@$(PYTHON) -m stacks.new $(FLAGS)
 
-graph: venv $(if $(filter aws-% gcp-%,$(STACK)),$(VENV)/clouds)  ## draw the stack STACK as docs/pictures/STACK.svg: no cluster
+graph: venv $(if $(filter $(CLOUDY),$(STACK)),$(VENV)/clouds)  ## draw the stack STACK as docs/pictures/STACK.svg: no cluster
 	@$(PYTHON) -m local draw --stack $(STACK)
 
 schema: venv  ## write stacks/schema.json and plugin/schema.json from the models
@@ -81,10 +87,13 @@ docs: venv $(VENV)/clouds  ## write settings, wires, outputs and images into the
 	@$(PYTHON) -m reference
 
 admission: venv  ## write stacks/policies/*admission.yaml from the catalogue of licences and the stacks' settings
-	@$(PYTHON) -m policies admission > stacks/policies/admission.yaml
+	@$(PYTHON) -m policies admission $(call into,stacks/policies/admission.yaml)
 	@for settings in stacks/policies/*.json; do own=$${settings%.json}.admission.yaml; \
-	$(PYTHON) -m policies admission --config $$settings > $$own || exit 1; \
+	$(PYTHON) -m policies admission --config $$settings $(call into,$$own); \
 	! cmp --quiet $$own stacks/policies/admission.yaml || rm $$own; done
+
+# Where a command writes to: the file stays as it was if that fails.
+into = > $(1).new && mv $(1).new $(1) || { rm -f $(1).new; exit 1; }
 
 clouds: $(VENV)/clouds  ## install the SDKs of AWS and GCP, as `make check` of their stacks does
 

@@ -11,8 +11,11 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-__version__ = "0.1.0"
-"""Of the package and of the plugin. A release is a tag `v` and this, with a section of that name in CHANGELOG.md."""
+__version__ = "0.2.0.dev0"
+"""Of the package and of the plugin. A release is a tag `v` and this, with a section of that name in CHANGELOG.md.
+
+Between releases it is the next one's, with `.dev0`: an installer takes a wheel of the same version for the same wheel.
+"""
 
 _CLOUDS = {"pulumi_aws": "aws", "pulumi_gcp": "gcp"}
 """Package of a cloud's SDK -> the extra that brings it."""

@@ -4,9 +4,8 @@ import argparse
 import json
 import shutil
 import sys
-import time
 
-from local import cluster, drawing, embedded, graph, images, training
+from local import cluster, drawing, embedded, graph, images, packs, training
 from local.environment import Surroundings, refuse_cloud, sections, stack_names
 from local.errors import LocalError
 from local.paths import CACHE, IMAGE_STORE
@@ -31,6 +30,19 @@ def up(options: argparse.Namespace) -> None:
     print(endpoint_table(stack.outputs(), cluster.pods() if own else None))
 
 
+def preview(options: argparse.Namespace) -> None:
+    """Show what `up` would change of the stack as it runs, field by field."""
+    refuse_cloud(options.stack)
+    here = Surroundings.find()
+    stack = here.stack(options.stack, lambda _: None)
+    if not stack.exists:
+        raise LocalError("the stack doesn't exist yet", "`make up` makes it, `make check` judges what that would be")
+    if here.given_kubeconfig is None and (silent := _silent()):
+        raise LocalError(f"the cluster doesn't answer ({silent})", "`make up` starts it")
+    stack.prepare(lambda _: None)
+    stack.run("preview", "--diff", *packs.options(options.stack))
+
+
 def down(options: argparse.Namespace) -> None:
     """Destroy the stack, stop the cluster unless that is to be kept, and show that nothing is left."""
     here = Surroundings.find()
@@ -38,9 +50,14 @@ def down(options: argparse.Namespace) -> None:
     progress = Progress(steps=2 if own else 1)
     with progress.step(f"pulumi destroy --stack {options.stack}") as say:
         stack = here.stack(options.stack, say)
-        if stack.exists and (here.given_kubeconfig or _answers()):
+        if stack.exists and (here.given_kubeconfig or not (silent := _silent())):
             stack.prepare(say)
             stack.destroy()
+        elif stack.exists and options.keep_cluster:
+            raise LocalError(
+                f"nothing was destroyed, for the cluster doesn't answer ({silent})",
+                "heal it by `make up`, or leave out KEEP_CLUSTER=1 to have both removed",
+            )
     if own:
         with progress.step("cluster") as say:
             stack.forget()
@@ -52,7 +69,11 @@ def down(options: argparse.Namespace) -> None:
 
 
 def status(options: argparse.Namespace) -> None:
-    """What runs where, and which pods are simulated."""
+    """What runs where, and which pods are simulated; of a given cluster, all of its pods."""
+    here = Surroundings.find()
+    if here.given_kubeconfig:
+        here.kubectl("get", "pods", "--all-namespaces", "--output=wide")
+        return
     components = cluster.status()
     if not components:
         raise LocalError("no embedded cluster runs", "`make up` starts it")
@@ -76,12 +97,9 @@ def train(options: argparse.Namespace) -> None:
     if options.engine:
         stack = here.stack(options.stack, lambda _: None)
         endpoints = stack.outputs().get("endpoints", {}) if stack.exists else {}
-        training.train(here, endpoints, options.engine, options.step)
-        return
-    job = f"training-{int(time.time())}"
-    here.kubectl("-n", "projects", "create", "job", job, "--from=cronjob/training")
-    here.kubectl("-n", "projects", "wait", "--for=condition=complete", f"job/{job}", "--timeout=600s")
-    here.kubectl("-n", "projects", "logs", f"job/{job}", "--tail=5")
+        training.train(here, options.stack, endpoints, options.engine, options.step)
+    else:
+        training.run_project(here, options.stack, "training")
 
 
 def clean(options: argparse.Namespace) -> None:
@@ -109,13 +127,16 @@ def draw(options: argparse.Namespace) -> None:
     print(f"wrote {drawing.draw(options.stack, print)}")
 
 
-def _answers() -> bool:
-    """Whether the embedded cluster could carry out a destroy; it may have died, and its objects with it."""
+def _silent() -> str:
+    """What keeps the embedded cluster from carrying out a destroy; it may have died, and its objects with it."""
     components = cluster.status()
-    return bool(components) and all(one.healthy for one in components)
+    unwell = ", ".join(one.name for one in components if not one.healthy)
+    return unwell if components else "it isn't running"
 
 
-_ACTIONS = {action.__name__: action for action in (up, down, status, endpoints, train, check, picture, draw, clean)}
+_ACTIONS = {
+    action.__name__: action for action in (up, preview, down, status, endpoints, train, check, picture, draw, clean)
+}
 
 
 def main() -> int:

@@ -1,11 +1,13 @@
 """The embedded cluster with its images: what the local stack and the cluster tests stand on."""
 
 import json
+import threading
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 from local import cluster, images, toolchain
 from local.debian import Say
+from local.errors import LocalError
 from local.paths import IMAGE_STORE
 from local.progress import Progress
 
@@ -18,15 +20,32 @@ _IMPORTED = IMAGE_STORE / "imported.json"
 def start(progress: Progress, names: Sequence[str] = images.NAMES) -> None:
     """Build what is missing, start what doesn't run, import those images that the node lacks. Takes STEPS steps.
 
-    Images are built beside all else: they mostly wait for registries and disks, where compilers wait for processors.
+    A machine that can't carry the cluster is refused before anything is built. Images are built beside all else: they
+    mostly wait for registries and disks, where compilers wait for processors. Where those fail, these end at
+    their next step.
     """
+    failed = threading.Event()
+
+    def build(say: Say) -> dict[str, images.Archive]:
+        def heard(line: str) -> None:
+            if failed.is_set():
+                raise LocalError("the images were not needed any more", "run it again")
+            say(line)
+
+        return images.build(names, heard)
+
     with ThreadPoolExecutor(max_workers=1) as beside:
-        with progress.step("engine and Kubernetes, images beside them") as say:
-            archives = beside.submit(images.build, names, say)
-            toolchain.build(toolchain.ENGINE, say)
-            binaries = toolchain.build(toolchain.CLUSTER, say)
-        with progress.step("cluster") as say:
-            cluster.up(binaries, say)
+        try:
+            with progress.step("engine and Kubernetes, images beside them") as say:
+                cluster.check(say)
+                archives = beside.submit(build, say)
+                toolchain.build(toolchain.ENGINE, say)
+                binaries = toolchain.build(toolchain.CLUSTER, say)
+            with progress.step("cluster") as say:
+                cluster.up(binaries, say)
+        except BaseException:
+            failed.set()
+            raise
         with progress.step("images") as say:
             _import(list(archives.result().values()), say)
 

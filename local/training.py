@@ -1,62 +1,112 @@
-"""A step of the stack, started on an engine by the client that its users have: `make train ENGINE=... STEP=...`."""
+"""What `make train` starts: a step of the stack, by the client that an engine's users have, or an MLflow Project."""
 
+import json
 import os
 import shlex
 import subprocess
 import sys
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 
-from local.environment import Surroundings
+from local.environment import Surroundings, model
 from local.errors import LocalError
 from local.paths import REPOSITORY
 
 ENGINES = ("argo", "airflow", "prefect", "luigi", "mlrun")
 
-Endpoints = Mapping[str, Mapping[str, str]]
+Endpoint = Mapping[str, str]
+Endpoints = Mapping[str, Endpoint]
+Start = tuple[Path, list[str], dict[str, str]]
+"""A program of examples/, its arguments after the step, and its environment."""
 
 
-def train(here: Surroundings, endpoints: Endpoints, engine: str, step: str) -> None:
-    """Run that step on that engine, show what it says, and raise LocalError where it fails."""
+def run_project(here: Surroundings, stack: str, name: str, patience: float = 600) -> None:
+    """Run a project of the stack once, show the end of its log, and raise LocalError where it fails.
+
+    `patience` is in seconds.
+    """
+    environment = model(stack)
+    if name not in environment.projects:
+        raise LocalError(f"the stack {stack} has no project {name}", "add it under `projects:`, or take an ENGINE")
+    job, within = f"{name}-{int(time.time())}", ("-n", environment.projects_namespace)
+    here.kubectl(*within, "create", "job", job, f"--from=cronjob/{name}")
+    ended = _end_of_job(here, within, job, patience)
+    # Of one that has failed, there may be no pod any more; that it has failed is what matters.
+    with suppress(*([] if ended == "Complete" else [LocalError])):
+        here.kubectl(*within, "logs", f"job/{job}", f"--tail={5 if ended == 'Complete' else 30}")
+    if ended != "Complete":
+        told = "has failed" if ended else f"hasn't ended in {patience:.0f} s"
+        raise LocalError(
+            f"the job {job} {told}", "the end of its log is above, if it has one; `make status` has its pods"
+        )
+
+
+def _end_of_job(here: Surroundings, within: tuple[str, str], job: str, patience: float) -> str | None:
+    """How it has ended, `Complete` or `Failed`; `kubectl wait` can wait for one of these alone."""
+    deadline = time.monotonic() + patience
+    while time.monotonic() < deadline:
+        conditions = json.loads(here.kubectl_output(*within, "get", "job", job, "-o", "json"))["status"].get(
+            "conditions"
+        )
+        for one in conditions or ():
+            if one["status"] == "True" and one["type"] in ("Complete", "Failed"):
+                return str(one["type"])
+        time.sleep(1)
+    return None
+
+
+def train(here: Surroundings, stack: str, endpoints: Endpoints, engine: str, step: str) -> None:
+    """Run that step on that engine of the stack, show what it says, and raise LocalError where it fails."""
     if engine not in endpoints:
         on = ", ".join(name for name in ENGINES if name in endpoints) or "none of them"
         raise LocalError(f"there is no engine {engine!r} in this stack", f"take one that is on: {on}")
-    endpoint = endpoints[engine]
+    endpoint, settings = endpoints[engine], getattr(model(stack), engine)
     if engine in _IN_ITS_POD:
         component, script, setting = _IN_ITS_POD[engine]
         pod = here.kubectl_output(
-            *("get", "pods", "-n", engine, "-l", f"app.kubernetes.io/component={component}"),
+            *("get", "pods", "-n", settings.namespace, "-l", f"app.kubernetes.io/component={component}"),
             *("--field-selector=status.phase=Running", "-o", "name"),
         ).split()[0]
         # The pod has the client and its login; what goes to standard input is the program alone.
         here.kubectl(
-            *("exec", "-i", "-n", engine, pod, "--", "sh", "-c", f"{setting} exec python - {shlex.quote(step)}"),
+            *(
+                "exec",
+                "-i",
+                "-n",
+                settings.namespace,
+                pod,
+                "--",
+                "sh",
+                "-c",
+                f"{setting} exec python - {shlex.quote(step)}",
+            ),
             feed=(REPOSITORY / script).read_text(encoding="utf-8"),
         )
         return
-    program, arguments, environment = _FROM_HERE[engine](here, endpoint, step)
+    program, arguments, environment = _FROM_HERE[engine](here, endpoint, step, settings.runs_namespace)
     command = [sys.executable, str(REPOSITORY / program), step, *arguments]
-    if subprocess.run(command, env={**os.environ, "KUBECONFIG": str(here.kubeconfig), **environment}).returncode:
+    if subprocess.run(command, env={**os.environ, "KUBECONFIG": here.kubeconfig, **environment}).returncode:
         raise LocalError(f"the step {step} has failed on {engine}", "its log is above")
 
 
-def _argo(here: Surroundings, endpoint: Mapping[str, str], step: str) -> tuple[Path, list[str], dict[str, str]]:
+def _argo(here: Surroundings, endpoint: Endpoint, step: str, runs: str) -> Start:
     token = here.kubectl_output(*shlex.split(endpoint["token"])[1:]).strip()
-    known = {"ARGO_SERVER": endpoint["url"], "ARGO_TOKEN": token, "ARGO_NAMESPACE": "argo-runs", "ARGO_INSECURE": "yes"}
+    known = {"ARGO_SERVER": endpoint["url"], "ARGO_TOKEN": token, "ARGO_NAMESPACE": runs, "ARGO_INSECURE": "yes"}
     return Path("examples/argo/run.py"), [], known
 
 
-def _airflow(here: Surroundings, endpoint: Mapping[str, str], step: str) -> tuple[Path, list[str], dict[str, str]]:
+def _airflow(here: Surroundings, endpoint: Endpoint, step: str, runs: str) -> Start:
     return Path("examples/airflow/run.py"), [], _login("AIRFLOW", endpoint)
 
 
-def _luigi(here: Surroundings, endpoint: Mapping[str, str], step: str) -> tuple[Path, list[str], dict[str, str]]:
+def _luigi(here: Surroundings, endpoint: Endpoint, step: str, runs: str) -> Start:
     run = f"{step}-{int(time.time())}"
-    return Path("examples/luigi/run.py"), [run], {**_login("LUIGI", endpoint), "LUIGI_NAMESPACE": "luigi-runs"}
+    return Path("examples/luigi/run.py"), [run], {**_login("LUIGI", endpoint), "LUIGI_NAMESPACE": runs}
 
 
-def _login(system: str, endpoint: Mapping[str, str]) -> dict[str, str]:
+def _login(system: str, endpoint: Endpoint) -> dict[str, str]:
     return {f"{system}_{key.upper()}": endpoint[key] for key in ("url", "username", "password")}
 
 

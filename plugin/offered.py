@@ -2,6 +2,7 @@
 
 import asyncio
 import inspect
+import re
 from collections.abc import Mapping, Sequence, Set
 from functools import cache
 from pathlib import Path
@@ -20,6 +21,8 @@ from components.pipelines.space import Space
 from components.storage.contracts import Bucket
 
 PACKAGE = "mlops"
+VERSION = re.sub(r"\.dev(\d+)$", r"-dev.\1", components.__version__)
+"""The package's, spelled as semantic versioning does, which the engine asks for."""
 NOT_OFFERED = {
     "GivenCluster": "a program in another language has a provider of its own to pass on",
     "AwsCluster": "what it gives to others, a provider and rights in the cloud, can't leave this process",

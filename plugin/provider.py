@@ -9,9 +9,8 @@ from pulumi import Inputs, Output, ResourceOptions
 from pulumi.provider import ConstructResult, Provider, main
 from pydantic import BaseModel
 
-import components
 from plugin.arguments import arguments
-from plugin.offered import HANDLES, NOT_OFFERED, Component, can_cross, offered, spelled
+from plugin.offered import HANDLES, NOT_OFFERED, VERSION, Component, can_cross, offered, spelled
 from plugin.wires import Wires, place
 
 _SCHEMA = Path(__file__).with_name("schema.json")
@@ -25,7 +24,7 @@ class Components(Provider):
     """
 
     def __init__(self) -> None:
-        super().__init__(components.__version__, _SCHEMA.read_text(encoding="utf-8"))
+        super().__init__(VERSION, _SCHEMA.read_text(encoding="utf-8"))
         self._wires = Wires()
 
     def construct(

@@ -25,7 +25,7 @@ def render() -> str:
     resources = {token: _resource(one, types) for token, one in sorted(offered.offered().items())}
     package = {
         "name": PACKAGE,
-        "version": components.__version__,
+        "version": offered.VERSION,
         "displayName": "exquisite-mlops",
         "description": "An AI platform out of open source only, as components",
         "license": "Apache-2.0",

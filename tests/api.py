@@ -27,6 +27,11 @@ def listed() -> list[str]:
     return sorted({line for name, value in public.items() for line in _lines(name, value)})
 
 
+def released() -> str:
+    """The last release's version."""
+    return RELEASED.read_text(encoding="utf-8").partition("\n")[0].removeprefix("# ")
+
+
 def changes(before: list[str], now: list[str]) -> dict[str, list[str]]:
     """Name -> its lines that came or went."""
     changed: dict[str, list[str]] = {}

@@ -3,7 +3,7 @@
 from local.cluster.cleanup import down, leftovers
 from local.cluster.components import ComponentStatus, status
 from local.cluster.images import has_image, import_image
-from local.cluster.lifecycle import up
+from local.cluster.lifecycle import check, up
 from local.cluster.names import FACTS
 from local.cluster.placement import PodPlacement, node_of, pods, present
 
@@ -11,6 +11,7 @@ __all__ = [
     "FACTS",
     "ComponentStatus",
     "PodPlacement",
+    "check",
     "down",
     "has_image",
     "import_image",

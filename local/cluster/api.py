@@ -12,18 +12,20 @@ from typing import Any
 import yaml
 
 from local.cluster.certificates import pair
-from local.cluster.names import API_PORT
+from local.cluster.names import API_PORT, LOGS
 from local.errors import LocalError
 
 FIELD_MANAGER = "exquisite-mlops-local"
 Manifest = dict[str, Any]
 
 
-class ApiError(Exception):
+class ApiError(LocalError):
     """The server's answer to a request that it did not carry out."""
 
     def __init__(self, status: int, message: str) -> None:
-        super().__init__(f"{status}: {message}")
+        super().__init__(
+            f"the cluster's API server answers {status}: {message}", f"see {LOGS}/kube-apiserver.log, or run it again"
+        )
         self.status = status
 
 
@@ -65,6 +67,15 @@ def apply(manifest: Manifest, subresource: str = "") -> Manifest:
     path = f"{object_path(manifest)}{subresource}?fieldManager={FIELD_MANAGER}&force=true"
     answer: Manifest = call("PATCH", path, manifest, kind="application/apply-patch+yaml")
     return answer
+
+
+def delete(path: str) -> None:
+    """Have an object deleted. One that is gone by now is no error."""
+    try:
+        call("DELETE", path)
+    except ApiError as error:
+        if error.status != 404:
+            raise
 
 
 def manifests(name: str) -> list[Manifest]:

@@ -1,11 +1,16 @@
-"""What the machine must offer, each refused with one line and the way out before anything is touched."""
+"""What the machine must offer, each refused with one line and the way out.
+
+All of it before anything is touched, but for the bridge's ports: where these are taken, what was made is undone.
+"""
 
 import ctypes
 import os
+import platform
 import re
 import shutil
 import socket
 import subprocess
+from collections.abc import Mapping
 from pathlib import Path
 
 from local.cluster import cgroups, firewall, names
@@ -47,14 +52,17 @@ PROGRAMS = (
 )
 
 
-def machine(binaries: Path) -> None:
-    """Before anything is installed or made."""
+def machine() -> None:
+    """Before anything is installed, built or made."""
     if os.geteuid() != 0:
         raise LocalError(
             "the embedded cluster needs root", "run as root, or point KUBECONFIG at a cluster that you have"
         )
-    if missing := [name for name in PROGRAMS if not os.access(binaries / name, os.X_OK)]:
-        raise LocalError(f"{', '.join(missing)} not built in {binaries}", "build the toolchain first")
+    if (here := platform.machine()) not in ("x86_64", "amd64"):
+        raise LocalError(
+            f"the embedded cluster's images are for amd64, and this machine is {here}",
+            "take another one, or point KUBECONFIG at a cluster that you have",
+        )
     if len(str(CONTAINERD_SOCKET)) > SOCKET_PATH_LIMIT:
         raise LocalError(f"{CONTAINERD_SOCKET} is too long for a socket", "set XDG_STATE_HOME to a shorter path")
     existing = next(folder for folder in (CLUSTER, *CLUSTER.parents) if folder.exists())
@@ -68,6 +76,11 @@ def machine(binaries: Path) -> None:
         raise LocalError(
             f"the kernel has no cgroup controller {', '.join(missing)}", "enable it on the kernel's command line"
         )
+
+
+def programs(binaries: Path) -> None:
+    if missing := [name for name in PROGRAMS if not os.access(binaries / name, os.X_OK)]:
+        raise LocalError(f"{', '.join(missing)} not built in {binaries}", "build the toolchain first")
 
 
 def kernel() -> None:
@@ -87,16 +100,25 @@ def kernel() -> None:
         )
 
 
-def ports(network: Network) -> None:
+def loopback_ports() -> None:
+    """Those that can be asked for before there is a bridge."""
+    _ports("127.0.0.1", LOOPBACK_PORTS)
+
+
+def bridge_ports(network: Network) -> None:
+    """Those at an address that this machine has only once the bridge is there."""
+    _ports(str(network.bridge), BRIDGE_PORTS)
+
+
+def _ports(host: str, wanted: Mapping[int, str]) -> None:
     """A port may be taken only by the component that it is meant for."""
     ours = {name for _, name in marked()}
-    for host, wanted in (("127.0.0.1", LOOPBACK_PORTS), (str(network.bridge), BRIDGE_PORTS)):
-        for port, component in wanted.items():
-            if component not in ours and not _free(host, port):
-                raise LocalError(
-                    f"port {port} on {host}, which {component} needs, is taken{_holder(port)}",
-                    "end that program, then run it again",
-                )
+    for port, component in wanted.items():
+        if component not in ours and not _free(host, port):
+            raise LocalError(
+                f"port {port} on {host}, which {component} needs, is taken{_holder(port)}",
+                "end that program, then run it again",
+            )
 
 
 def _free(host: str, port: int) -> bool:

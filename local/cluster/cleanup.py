@@ -14,7 +14,7 @@ from pathlib import Path
 from local.cluster import accounting, cgroups, containerd, firewall, shared_mounts, sysctls
 from local.cluster.exclusive import alone
 from local.cluster.names import BRIDGE, CONTAINERD, FILE_SYSTEMS, ROUTE_TABLE
-from local.cluster.network import run
+from local.cluster.network import RECORD, run
 from local.cluster.processes import is_shim, marked, start_time, stop
 from local.debian import Say
 from local.errors import LocalError
@@ -66,6 +66,14 @@ def undo() -> None:
     firewall.remove()
     accounting.remove()
     _remove_links()
+
+
+def take_back() -> None:
+    """Every change to the machine by a start that failed before the first process, and that there was one."""
+    undo()
+    sysctls.restore()
+    for record in (RECORD, sysctls.RECORD):
+        record.unlink(missing_ok=True)
 
 
 def leftovers() -> list[str]:
@@ -133,7 +141,8 @@ def _stop_pods() -> None:
     for number, seconds in ((15, 10.0), (9, 5.0)):
         for pid, began in everything.items():
             if began is not None and start_time(pid) == began:
-                os.kill(pid, number)
+                with contextlib.suppress(ProcessLookupError):  # it may end between the look and the signal
+                    os.kill(pid, number)
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline and any(
             began is not None and start_time(pid) == began for pid, began in everything.items()

@@ -179,7 +179,7 @@ def _api_trouble() -> str | None:
     try:
         api.call("GET", "/readyz", timeout=5)
     except (api.Unreachable, api.ApiError) as error:
-        return str(error).replace("\n", " ")[-300:]
+        return error.problem.replace("\n", " ")[-300:]
     return None
 
 

@@ -34,22 +34,51 @@ from local.paths import CLUSTER
 PACKAGES = ["containerd", "runc", "containernetworking-plugins", "iptables", "conntrack", "iproute2"]
 
 
+def check(say: Say) -> None:
+    """Raises LocalError for a machine that can't carry the cluster: to be asked before what takes long is built.
+
+    Installs what it asks with.
+    """
+    checks.machine()
+    debian.ensure(PACKAGES, say)
+    with alone():
+        _look()
+
+
 def up(binaries: Path, say: Say) -> None:
     """Bring the cluster up. What runs and answers is left as it is, what died is started again."""
     began = time.monotonic()
-    checks.machine(binaries)
+    checks.machine()
+    checks.programs(binaries)
     debian.ensure(PACKAGES, say)
     try:
         with alone():
-            checks.kernel()
-            chosen = network.choose(network.host_routes())
-            _lay_ground(chosen)
+            chosen = _look()
+            _prepare(chosen)
             _start(binaries, chosen, say)
     except OSError as error:
         if error.errno != errno.ENOSPC:
             raise
         raise LocalError("the disk is full", f"free some space for {CLUSTER}, then run it again") from None
     say(f"the cluster is up ({time.monotonic() - began:.0f} s)")
+
+
+def _look() -> Network:
+    """What is to be asked again each time: what else runs here may have changed."""
+    checks.kernel()
+    checks.loopback_ports()
+    return network.choose(network.host_routes())
+
+
+def _prepare(chosen: Network) -> None:
+    """Lay the ground. Of a first time that fails, nothing stays; of a later one, what the cluster stands on."""
+    first = not network.RECORD.exists()
+    try:
+        _lay_ground(chosen)
+    except BaseException:
+        if first:
+            cleanup.take_back()
+        raise
 
 
 def _lay_ground(chosen: Network) -> None:
@@ -62,7 +91,7 @@ def _lay_ground(chosen: Network) -> None:
     firewall.apply(chosen)
     cgroups.make()
     shared_mounts.make()
-    checks.ports(chosen)
+    checks.bridge_ports(chosen)
     certificates.ensure(chosen)
     kubeconfigs.ensure(chosen)
     control_plane.ensure_encryption()

@@ -49,7 +49,7 @@ def present(references: Iterable[str] = ()) -> None:
     )
     for pod in api.call("GET", "/api/v1/pods")["items"]:
         if misplaced(pod, set(names)):
-            api.call("DELETE", f"/api/v1/namespaces/{pod['metadata']['namespace']}/pods/{pod['metadata']['name']}")
+            api.delete(f"/api/v1/namespaces/{pod['metadata']['namespace']}/pods/{pod['metadata']['name']}")
 
 
 def misplaced(pod: Manifest, images: set[str]) -> bool:

@@ -60,6 +60,20 @@ def test_a_file_that_is_named_is_there(file: Path):
             assert any(ROOT.glob(re.sub(r"<[^>]*>|\{[^}]*\}", "*", name.rstrip("/")))), f"there is no {name}"
 
 
+def test_a_test_that_another_one_names_is_there():
+    named = {
+        name
+        for file in (ROOT / "tests").rglob("*.py")
+        for name in re.findall(r"\btests(?:/\w+)+\.py\b", file.read_text(encoding="utf-8"))
+    }
+    assert [name for name in sorted(named) if not (ROOT / name).exists()] == []
+
+
+def test_the_example_of_a_consumer_takes_the_wheel_that_is_built_here():
+    requirements = (ROOT / "examples/one_component/requirements.txt").read_text(encoding="utf-8").splitlines()
+    assert requirements[1:] == [f"../../dist/exquisite_mlops-{components.__version__}-py3-none-any.whl"]
+
+
 @every_text
 def test_a_make_target_that_is_named_is_there(file: Path):
     named = re.findall(r"(?:^|`|\()make (?:--\w+ )*([a-z][a-z-]*)", file.read_text(encoding="utf-8"), re.MULTILINE)

@@ -119,9 +119,13 @@ class PythonHost(language_pb2_grpc.LanguageRuntimeServicer):
 
 
 def _interpreter(info: language_pb2.ProgramInfo) -> str:
-    """That of the environment which the project names as its `virtualenv`, or the host's own."""
+    """That of the environment which the project names as its `virtualenv`, or the host's own.
+
+    Also where there is no such environment, as in a checkout without `.venv` whose tests another one runs.
+    """
     chosen = info.options.fields["virtualenv"].string_value
-    return str(Path(info.root_directory, chosen, "bin", "python")) if chosen else sys.executable
+    named = Path(info.root_directory, chosen, "bin", "python")
+    return str(named) if chosen and named.exists() else sys.executable
 
 
 def main(arguments: list[str]) -> None:

@@ -51,10 +51,18 @@ def test_only_the_section_of_the_release_to_come_counts():
     assert api.unreleased("# x\n\n## Unreleased\n\n- `A.size`\n\n## 0.1.0\n\n- `B`\n").strip() == "- `A.size`"
 
 
-def test_the_lists_version_and_the_changelogs_last_one_are_the_packages():
-    assert api.RELEASED.read_text(encoding="utf-8").splitlines()[0] == f"# {components.__version__}"
+def test_the_lists_version_is_the_changelogs_last_one():
     sections = re.findall(r"^## (\S+)$", api.CHANGELOG.read_text(encoding="utf-8"), re.MULTILINE)
-    assert sections[:2] == ["Unreleased", components.__version__]
+    assert sections[:2] == ["Unreleased", api.released()]
+
+
+def test_a_wheel_with_something_unreleased_is_not_taken_for_the_last_release():
+    base, _, development = components.__version__.partition(".dev")
+    now, last = (tuple(map(int, version.split("."))) for version in (base, api.released()))
+    if api.unreleased(api.CHANGELOG.read_text(encoding="utf-8")).strip():
+        assert now > last and development.isdigit()
+    else:
+        assert now == last and not development
 
 
 def test_every_component_is_public_with_all_that_it_is_made_from():

@@ -114,7 +114,7 @@ def _mistaken_program(_: Path) -> str:
 
 
 def _report(_: Path) -> str:
-    """Its figures are those of an engine, which tests/engine/test_printed.py asks; titles and heads are seen here."""
+    """Its figures are an engine's, for tests/engine/test_docs_on_the_engine.py; titles and heads are seen here."""
     (shown,) = [fence for fence in FENCES if fence.code.startswith("aws-dev: passed")]
     source = Path(sections.__file__).read_text(encoding="utf-8")
     heads = [

@@ -3,6 +3,8 @@
 import io
 import json
 import threading
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -19,6 +21,7 @@ def played(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[str]:
     heard: list[str] = []
     (tmp_path / "tool-1").touch()
     monkeypatch.setattr(embedded, "_IMPORTED", tmp_path / "imported.json")
+    monkeypatch.setattr(embedded.cluster, "check", lambda say: heard.append("check"))
     monkeypatch.setattr(embedded.toolchain, "build", lambda modules, say: heard.append("toolchain") or tmp_path)
     monkeypatch.setattr(embedded.images, "build", lambda names, say: {"tool": Archive("tool:1", tmp_path / "tool-1")})
     monkeypatch.setattr(embedded.cluster, "up", lambda binaries, say: heard.append("up"))
@@ -46,8 +49,44 @@ def test_images_are_built_while_the_cluster_starts_and_imported_once_it_runs(
     monkeypatch.setattr(embedded.images, "build", build)
     monkeypatch.setattr(embedded.cluster, "up", lambda binaries, say: up.set() or played.append("up"))
     start()
-    assert played == ["toolchain", "toolchain", "up", "import tool:1", "present"]
+    assert played == ["check", "toolchain", "toolchain", "up", "import tool:1", "present"]
     assert json.loads((tmp_path / "imported.json").read_text()) == {"tool:1": "tool-1"}
+
+
+def test_a_machine_that_will_not_do_is_refused_before_anything_is_built(
+    played: list[str], monkeypatch: pytest.MonkeyPatch
+):
+    def refuse(say: object) -> None:
+        raise LocalError("the embedded cluster needs root", "run as root")
+
+    monkeypatch.setattr(embedded.cluster, "check", refuse)
+    monkeypatch.setattr(embedded.images, "build", lambda names, say: played.append("images"))
+    with pytest.raises(LocalError, match="needs root"):
+        start()
+    assert played == []
+
+
+def test_a_failure_ends_the_build_of_images_at_its_next_step(played: list[str], monkeypatch: pytest.MonkeyPatch):
+    building, ended = threading.Event(), threading.Event()
+
+    def build(names: object, say: Callable[[str], None]) -> None:
+        building.set()
+        try:
+            for step in range(1000):
+                say(f"step {step}")
+                time.sleep(0.01)
+        except LocalError:
+            ended.set()
+
+    def fail(modules: object, say: object) -> None:
+        assert building.wait(10)
+        raise LocalError("there is no Go on PATH", "install it")
+
+    monkeypatch.setattr(embedded.images, "build", build)
+    monkeypatch.setattr(embedded.toolchain, "build", fail)
+    with pytest.raises(LocalError, match="there is no Go"):
+        start()
+    assert ended.is_set()
 
 
 def test_an_image_that_cannot_be_built_is_told_as_if_it_had_been_built_here(

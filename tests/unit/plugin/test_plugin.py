@@ -2,6 +2,7 @@
 
 import inspect
 import json
+import re
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ from pulumi.errors import InputPropertiesError
 from pulumi.output import UNKNOWN
 
 from plugin import schema
-from plugin.offered import NOT_OFFERED, offered
+from plugin.offered import NOT_OFFERED, VERSION, offered
 from plugin.provider import Components
 from tests.recording import SECRET_MARK, Engine
 
@@ -103,6 +104,12 @@ def test_one_components_output_is_anothers_argument():
     construct(engine, (MLFLOW, "mlflow", {**WIRES, "artifacts": bucket}))
     environment = {one["name"]: one.get("value") for one in container(engine)["env"]}
     assert environment["MLFLOW_ARTIFACTS_DESTINATION"] == "s3://models"
+
+
+def test_its_version_is_one_of_semantic_versioning():
+    """In which a version may end in `-dev.0`, and not in `.dev0`."""
+    assert re.fullmatch(r"\d+\.\d+\.\d+(-dev\.\d+)?", VERSION)
+    assert json.loads(schema.FILE.read_text(encoding="utf-8"))["version"] == VERSION == Components().version
 
 
 def test_every_mistake_is_told_with_its_field_and_what_to_write():

@@ -1,5 +1,6 @@
 """What is taken for the cluster's, and what is left to others."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -23,3 +24,15 @@ def test_mounts_under_our_folder_are_found_deepest_first(monkeypatch: pytest.Mon
         "/state/cluster/kubelet/pods/x",
         "/state/cluster/kubelet/a b",
     ]
+
+
+def test_a_process_that_ends_just_before_its_signal_is_no_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen = iter([7, 7])
+
+    def gone(pid: int, number: int) -> None:
+        raise ProcessLookupError
+
+    monkeypatch.setattr(cleanup.cgroups, "processes", lambda: {4711})
+    monkeypatch.setattr(cleanup, "start_time", lambda pid: next(seen, None))
+    monkeypatch.setattr(os, "kill", gone)
+    cleanup._stop_pods()

@@ -116,6 +116,22 @@ open("{tmp_path}/told.json", "w").write(json.dumps(told))
     assert told["config"] == '{"shop:key": "value"}' and told["keys"] == '["shop:key"]'
 
 
+@pytest.mark.parametrize("there", [True, False])
+def test_a_program_runs_in_the_environment_that_its_project_names_if_that_is_there(tmp_path: Path, there: bool) -> None:
+    own = tmp_path / "project" / ".venv" / "bin" / "python"
+    if there:
+        own.parent.mkdir(parents=True)
+        own.write_text(f"#!/bin/sh\necho project > {tmp_path}/who\n")
+        own.chmod(0o755)
+    info = language_pb2.ProgramInfo(root_directory=str(tmp_path / "project"))
+    info.options.update({"virtualenv": ".venv"})
+    executor = _executor(tmp_path, f"open('{tmp_path}/who', 'w').write('host')")
+    with started("pulumi-language-python", PATH=executor) as (_, channel):
+        request = language_pb2.RunRequest(pwd=str(tmp_path), info=info)
+        assert language_pb2_grpc.LanguageRuntimeStub(channel).Run(request, timeout=30) == language_pb2.RunResponse()
+    assert (tmp_path / "who").read_text().strip() == ("project" if there else "host")
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_signal_to_the_host_ends_the_program_too(tmp_path: Path, number: int) -> None:
     code = f"import os, time; open('{tmp_path}/pid', 'w').write(str(os.getpid())); time.sleep(60)"
