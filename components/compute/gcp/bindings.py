@@ -3,6 +3,9 @@
 READ, WRITE = "roles/storage.objectViewer", "roles/storage.objectUser"
 """Of the objects in one bucket. Neither says who may enter, and neither touches the bucket itself."""
 
+SEE = "roles/storage.legacyBucketReader"
+"""To be told that the bucket is there (`storage.buckets.get`), and what is in it. It can be given on a bucket alone."""
+
 NODE_ROLES = ("roles/container.defaultNodeServiceAccount", "roles/artifactregistry.reader")
 """What nodes need: to write logs and metrics, and to pull images from the project's own registries."""
 
