@@ -7,10 +7,10 @@ from components.compute.aws import documents
 from components.compute.gcp import bindings
 from reference.recording import Engine, Made
 
-_READS, _WRITES = "reads a bucket", "reads and writes a bucket"
+_READS, _WRITES, _SEES = "reads a bucket", "reads and writes a bucket", "sees that a bucket is there"
 _CHALLENGES, _ZONE = "writes what shows whose domain it is into a zone of DNS", "reads the records of a zone of DNS"
 _SCALES = "makes the cluster's groups of nodes larger and smaller"
-_ROLES = {bindings.READ: _READS, bindings.WRITE: _WRITES}
+_ROLES = {bindings.READ: _READS, bindings.WRITE: _WRITES, bindings.SEE: _SEES}
 
 
 def rights_in_clouds(engine: Engine, account: str) -> Iterator[tuple[str, str]]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from components.storage.cloud import CloudStoreSettings
 from components.storage.cloudnative_pg.settings import OperatedDatabaseSettings
 
 if TYPE_CHECKING:
@@ -20,10 +19,5 @@ def unkept(environment: Environment) -> list[str]:
         return [
             "database.backup: needs the layer `objectStore`, which is off; add a section `objectStore:` or write "
             "`backup: null`"
-        ]
-    if isinstance(store, CloudStoreSettings):
-        return [
-            "database.backup: goes to an object store in the cluster, and `objectStore.kind` is `cloud`; write "
-            "`database: {kind: cloud}`, which backs itself up, or `backup: null`"
         ]
     return []

@@ -25,7 +25,7 @@ _STEP = {
 }
 _SMALL: Mapping[str, Mapping[str, Any]] = {
     "objectStore": {"size": "5Gi"},
-    "database": {"size": "5Gi"},
+    "database": {"instances": 1, "size": "5Gi"},
     "mysql": {"size": "2Gi"},
     "cache": {"size": "1Gi"},
     "eventLog": {"brokers": 1, "size": "2Gi"},

@@ -59,7 +59,7 @@ class Environment(Settings):
     images: ImageSettings = ImageSettings()
     queues: QueueSettings | None = None
     object_store: ObjectStoreSettings | CloudStoreSettings | None = Field(default=None, discriminator="kind")
-    database: PostgresSettings | OperatedDatabaseSettings | CloudDatabaseSettings | None = Field(
+    database: OperatedDatabaseSettings | PostgresSettings | CloudDatabaseSettings | None = Field(
         default=None, discriminator="kind"
     )
     mysql: MariaDbSettings | None = None
@@ -88,10 +88,10 @@ class Environment(Settings):
     @model_validator(mode="before")
     @classmethod
     def _usual_kinds(cls, raw: Any) -> Any:
-        """A section that says nothing of its kind is of the one that there was first."""
+        """A section that says nothing of its kind is of the one that needs nothing outside of the cluster."""
         if not isinstance(raw, dict):
             return raw
-        usual = {"cluster": "given", "objectStore": "cluster", "database": "cluster"}
+        usual = {"cluster": "given", "objectStore": "cluster", "database": "operator"}
         said = {key: {"kind": kind, **raw[key]} for key, kind in usual.items() if isinstance(raw.get(key), dict)}
         return {**raw, **said}
 

@@ -58,7 +58,7 @@ def _database(environment: Environment) -> Iterator[str]:
     if not isinstance(environment.database, CloudDatabaseSettings):
         return
     if isinstance(environment.cluster, GivenClusterSettings):
-        yield "database.kind: this cluster is in no cloud; write `cluster`, for a server inside it"
+        yield "database.kind: this cluster is in no cloud; write `operator`, for servers inside it"
         return
     try:
         _DATABASE_MACHINES[environment.cluster.kind](environment.database)

@@ -19,6 +19,10 @@ class CloudIdentity(ABC):
     def read_only(self) -> Self:
         """The same without whatever changes something."""
 
+    def seeing(self) -> Self:
+        """The same for a client that asks whether what it opens is there, where that takes a right of its own."""
+        return self
+
 
 def admitted(
     name: str, identity: CloudIdentity | None, account: Output[str], namespace: Input[str], opts: ResourceOptions

@@ -3,6 +3,8 @@
 READ, WRITE = "roles/storage.objectViewer", "roles/storage.objectUser"
 """Of the objects in one bucket. Neither says who may enter, and neither touches the bucket itself."""
 
+SEE = "roles/storage.legacyBucketReader"
+"""To be told that the bucket is there (`storage.buckets.get`), and what is in it. It can be given on a bucket alone."""
 ZONE_READ = "roles/dns.reader"
 CHALLENGES = (
     "dns.changes.create",

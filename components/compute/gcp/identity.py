@@ -8,6 +8,7 @@ from pulumi_gcp import dns, storage
 
 from ...k8s.cloud import CloudIdentity
 from ...k8s.network import Outside
+from ...k8s.order import after
 from . import bindings
 
 OUT = Outside((("0.0.0.0/0", (443,)), ("169.254.169.254/32", (80, 8080))))
@@ -35,19 +36,29 @@ class WorkloadIdentity(CloudIdentity):
     provider: ResourceOptions
     """Through which the bindings are made: not the one for objects in the cluster."""
     writes: bool = True
+    sees: bool = False
+    """Whether it may ask if the bucket is there, which roles on objects do not include."""
 
     def admit(self, name: str, account: Input[str], namespace: Input[str], opts: ResourceOptions) -> Output[str]:
-        return storage.BucketIAMMember(
+        here, member = ResourceOptions.merge(opts, self.provider), self.cluster.member(namespace, account)
+        opened = storage.BucketIAMMember(
             f"{name}-pods",
             bucket=self.bucket,
             role=bindings.WRITE if self.writes else bindings.READ,
-            member=self.cluster.member(namespace, account),
+            member=member,
             condition=self._condition(),
-            opts=ResourceOptions.merge(opts, self.provider),
+            opts=here,
         ).id
+        if not self.sees:
+            return opened
+        seen = storage.BucketIAMMember(f"{name}-look", bucket=self.bucket, role=bindings.SEE, member=member, opts=here)
+        return after(seen.id, opened)
 
     def read_only(self) -> Self:
         return replace(self, writes=False)
+
+    def seeing(self) -> Self:
+        return replace(self, sees=True)
 
     def _condition(self) -> storage.BucketIAMMemberConditionArgs | None:
         if not self.prefix:

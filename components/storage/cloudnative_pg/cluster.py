@@ -13,11 +13,12 @@ from pydantic import model_validator
 
 from ...base import Args, Text
 from ...catalog import image
+from ...k8s.cloud import admitted
 from ...k8s.labels import Identity
 from ...k8s.network import Peer, connect, to_kubernetes
 from ...k8s.order import after
 from ..cloud import ADMINISTRATOR, SQL_PORT
-from ..contracts import KeyedBucket, SqlServer, Tls
+from ..contracts import Bucket, SqlServer, Tls
 from .contracts import DatabaseOperator
 from .definitions import API_VERSION
 from .settings import OperatedDatabaseSettings
@@ -32,7 +33,7 @@ class PostgresClusterArgs(Args):
     settings: OperatedDatabaseSettings
     namespace: Text
     operator: DatabaseOperator
-    backups: KeyedBucket | None = None
+    backups: Bucket | None = None
 
     @model_validator(mode="after")
     def _somewhere_to_keep_them(self) -> Self:
@@ -61,10 +62,10 @@ class PostgresCluster(ComponentResource):
             string_data={"username": ADMINISTRATOR, "password": password.result},
             opts=child,
         ).metadata.name
-        store = None
-        if args.backups:
-            key = Secret(f"{name}-bucket", metadata=place, string_data=args.backups.credentials, opts=child)
-            store = Store(args.backups, key.metadata.name)
+        store = _store(name, args.backups, place, child)
+        # The operator makes an account for the pods, by the database's name, and looks whether the bucket is there.
+        identity = args.backups.identity.seeing() if args.backups and args.backups.identity else None
+        account = admitted(name, identity, Output.from_input(name), args.namespace, child)
         wires = _wires(name, args, child)
         made = CustomResource(
             f"{name}-cluster",
@@ -72,7 +73,7 @@ class PostgresCluster(ComponentResource):
             kind="Cluster",
             # Pods, Services and certificates are named after it, and so is how clients call it.
             metadata=ObjectMetaArgs(
-                name=after(args.operator.ready, name),
+                name=after(Output.from_input(args.operator.ready), account),
                 namespace=args.namespace,
                 labels=labels,
                 annotations={
@@ -107,6 +108,15 @@ class PostgresCluster(ComponentResource):
             tls=Tls(mode="verify-full", authority=Output.unsecret(found.data.apply(_pem))),
         )
         self.register_outputs({"host": self.server.host})
+
+
+def _store(name: str, bucket: Bucket | None, place: ObjectMetaArgs, opts: ResourceOptions) -> Store | None:
+    if bucket is None:
+        return None
+    if not bucket.credentials:
+        return Store(bucket)
+    key = Secret(f"{name}-bucket", metadata=place, string_data=bucket.credentials, opts=opts)
+    return Store(bucket, key.metadata.name)
 
 
 def _wires(name: str, args: PostgresClusterArgs, opts: ResourceOptions) -> list:

@@ -59,7 +59,7 @@ class RestoreSettings(Settings):
 class OperatedDatabaseSettings(Settings):
     """PostgreSQL with standbys in the cluster: one of them takes over within seconds when the primary is lost."""
 
-    kind: Literal["operator"]
+    kind: Literal["operator"] = "operator"
     namespace: Name = "databases"
     instances: int = Field(default=3, ge=1, le=9)
     """The primary and its standbys, each with a volume of its own."""

@@ -19,6 +19,7 @@ _MIB = 2**20
 _SHUTDOWN, _STOP = 30, 180
 """Seconds: until clients are sent away, and until a server that does not end is killed."""
 _CACHE = 4  # one part in so many of its memory
+_PIECES = "1Gi"
 _OF_NO_USE = "AWS_ENDPOINT_URL", "AWS_REGION"
 """Said in the specification itself."""
 
@@ -27,8 +28,8 @@ class Store(NamedTuple):
     """Where back-ups are."""
 
     bucket: Bucket
-    key: Input[str]
-    """Name of the Secret with the bucket's key."""
+    key: Input[str] | None = None
+    """Name of the Secret with the bucket's key, where it has one; else the cloud knows who a pod is."""
 
 
 def specification(settings: OperatedDatabaseSettings, login: Input[str], store: Store | None) -> dict[str, Any]:
@@ -36,13 +37,15 @@ def specification(settings: OperatedDatabaseSettings, login: Input[str], store: 
     return {
         "imageName": image("cloudnative-pg-postgresql").reference,
         "instances": settings.instances,
+        # The last one would hold up whoever empties its node; it is made again on another.
+        **({"enablePDB": False} if settings.instances == 1 else {}),
         "bootstrap": _bootstrap(settings.restore),
         "enableSuperuserAccess": True,
         "superuserSecret": {"name": login},
         "storage": {"size": settings.size, **_class(settings.storage_class)},
         "resources": _resources(settings),
         # Nothing else bounds what they write beside their volume.
-        "ephemeralVolumesSizeLimit": {"shm": "256Mi", "temporaryData": "1Gi"},
+        "ephemeralVolumesSizeLimit": {"shm": "256Mi", "temporaryData": _temporary(settings, store)},
         "affinity": {
             "enablePodAntiAffinity": True,
             "podAntiAffinityType": "required" if settings.apart else "preferred",
@@ -54,7 +57,7 @@ def specification(settings: OperatedDatabaseSettings, login: Input[str], store: 
         # A standby takes over while the primary is restarted with what has changed.
         "primaryUpdateMethod": "switchover",
         **({"backup": _kept(settings.backup, store)} if settings.backup and store else {}),
-        **({"env": _environment(store.bucket)} if store else {}),
+        **({"env": _environment(store.bucket)} if store and store.bucket.scheme == "s3" else {}),
         **({"externalClusters": [_source(settings.restore, store)]} if settings.restore and store else {}),
     }
 
@@ -68,6 +71,11 @@ def scheduled(cluster: Input[str], backup: DatabaseBackupSettings) -> dict[str, 
         "immediate": True,
         "backupOwnerReference": "cluster",
     }
+
+
+def _temporary(settings: OperatedDatabaseSettings, store: Store | None) -> str:
+    """Barman hands S3 a copy piece by piece; for Google it first writes the whole of it beside the volume."""
+    return settings.size if store and store.bucket.scheme == "gs" else _PIECES
 
 
 def _class(name: str | None) -> dict[str, str]:
@@ -110,12 +118,18 @@ def _place(folder: str, store: Store) -> dict[str, Any]:
         "destinationPath": store.bucket.url,
         "serverName": folder,
         **endpoint,
-        "s3Credentials": {
-            "accessKeyId": {"name": store.key, "key": _KEY},
-            "secretAccessKey": {"name": store.key, "key": _SECRET_KEY},
-        },
+        **_way_in(store),
         "wal": {"compression": "gzip"},
     }
+
+
+def _way_in(store: Store) -> dict[str, Any]:
+    if store.key is not None:
+        keys = {"accessKeyId": _KEY, "secretAccessKey": _SECRET_KEY}
+        return {"s3Credentials": {field: {"name": store.key, "key": key} for field, key in keys.items()}}
+    if store.bucket.scheme == "gs":
+        return {"googleCredentials": {"gkeEnvironment": True}}
+    return {"s3Credentials": {"inheritFromIAMRole": True}}
 
 
 def _kept(backup: DatabaseBackupSettings, store: Store) -> dict[str, Any]:

@@ -26,10 +26,11 @@ class Admissions(CloudIdentity):
 
     let_in: list[str] = field(default_factory=list)
     reader: bool = False
+    looks: bool = False
 
     def admit(self, name, account, namespace, opts):
         def note(known: list[str]) -> str:
-            self.let_in.append(f"{known[1]}/{known[0]}{' to read' if self.reader else ''}")
+            self.let_in.append(f"{known[1]}/{known[0]}{' to read' if self.reader else ''}{' and looks' if self.looks else ''}")
             return "in"
 
         return Output.all(account, namespace).apply(note)
@@ -37,8 +38,11 @@ class Admissions(CloudIdentity):
     def read_only(self):
         return Admissions(self.let_in, reader=True)
 
+    def seeing(self):
+        return Admissions(self.let_in, looks=True)
 
-def cloud_bucket(identity: Admissions) -> Bucket:
+
+def cloud_bucket(identity: CloudIdentity) -> Bucket:
     return Bucket(name="acme-mlflow", region="eu-west-1", identity=identity, peer=WAY)
 
 
@@ -75,7 +79,7 @@ def test_argo_asks_the_cloud_who_it_is_where_there_is_no_key():
     assert "useSDKCreds" not in by_key and by_key["accessKeySecret"]["name"] == "s"
 
 
-def google_bucket(identity: Admissions) -> Bucket:
+def google_bucket(identity: CloudIdentity) -> Bucket:
     return Bucket(name="acme-mlflow", region="europe-west4", scheme="gs", identity=identity, peer=WAY)
 
 

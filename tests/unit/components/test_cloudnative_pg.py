@@ -1,11 +1,14 @@
 """PostgreSQL with standbys: what each database says, what it keeps elsewhere, who reaches its pods."""
 
 import base64
+from collections.abc import Callable
 from typing import Any
 
 import pytest
+from pulumi_kubernetes.core.v1 import ConfigMap
 from pydantic import ValidationError
 
+from components.k8s.cloud import CloudIdentity
 from components.k8s.network import Peer
 from components.storage.cloudnative_pg.cluster import PostgresCluster, PostgresClusterArgs, _pem
 from components.storage.cloudnative_pg.contracts import DatabaseOperator
@@ -13,6 +16,7 @@ from components.storage.cloudnative_pg.settings import OperatedDatabaseSettings
 from components.storage.contracts import Bucket, SqlServer
 from components.storage.database import Database, DatabaseArgs
 from tests.recording import SECRET_MARK, Engine
+from tests.unit.components.test_cloud_identity import Admissions, cloud_bucket, google_bucket
 from tests.unit.components.wires import bucket
 
 OPERATOR = DatabaseOperator(ready="running", peer=Peer("cloudnative-pg", {"app": "operator"}, (9443, 8080)))
@@ -38,6 +42,13 @@ def made(**said: object) -> Engine:
 
 def specification(**said: object) -> dict[str, Any]:
     return made(**said).only("Cluster").inputs["spec"]
+
+
+def kept_by(store: Bucket, **said: object) -> Engine:
+    """Where the cloud itself knows the pods."""
+    engine = Engine()
+    engine.build(lambda: cluster(store, **said))
+    return engine
 
 
 def ways_in(engine: Engine, pods: dict[str, str]) -> dict[int, list[dict[str, Any]]]:
@@ -107,8 +118,10 @@ def test_instances_are_apart_and_what_is_committed_is_on_a_standby():
     assert specification(durability="required")["postgresql"]["synchronous"]["dataDurability"] == "required"
 
 
-def test_a_server_alone_waits_for_no_standby():
-    assert "synchronous" not in specification(instances=1)["postgresql"]
+def test_a_server_alone_waits_for_no_standby_and_holds_up_nobody_who_empties_its_node():
+    spec = specification(instances=1)
+    assert "synchronous" not in spec["postgresql"] and spec["enablePDB"] is False
+    assert "enablePDB" not in specification(instances=2)
 
 
 def test_size_class_memory_and_parameters_are_those_of_the_file():
@@ -157,6 +170,71 @@ def test_barmans_client_adds_no_checksums_that_the_store_would_refuse():
         "AWS_REQUEST_CHECKSUM_CALCULATION": "when_required",
         "AWS_RESPONSE_CHECKSUM_VALIDATION": "when_required",
     }
+
+
+def test_s3_is_opened_by_the_pods_role_and_no_key_is_anywhere():
+    engine = kept_by(cloud_bucket(Admissions()))
+    spec = engine.only("Cluster").inputs["spec"]
+    place = spec["backup"]["barmanObjectStore"]
+    assert place["s3Credentials"] == {"inheritFromIAMRole": True}
+    assert place["destinationPath"] == "s3://acme-mlflow" and "endpointURL" not in place
+    assert spec["env"] == [{"name": "AWS_DEFAULT_REGION", "value": "eu-west-1"}]
+    assert not engine.all("Secret", "postgres-bucket") and "AWS_SECRET_ACCESS_KEY" not in str(spec)
+
+
+def test_google_is_opened_by_workload_identity_and_no_word_is_for_s3():
+    engine = kept_by(google_bucket(Admissions()))
+    spec = engine.only("Cluster").inputs["spec"]
+    place = spec["backup"]["barmanObjectStore"]
+    assert place["googleCredentials"] == {"gkeEnvironment": True} and "s3Credentials" not in place
+    assert place["destinationPath"] == "gs://acme-mlflow"
+    assert "env" not in spec and not engine.all("Secret", "postgres-bucket")
+
+
+def test_a_copy_for_google_may_be_as_large_as_the_volume_before_it_is_sent():
+    for store, room in ((google_bucket(Admissions()), "30Gi"), (cloud_bucket(Admissions()), "1Gi"), (bucket(), "1Gi")):
+        spec = kept_by(store, size="30Gi").only("Cluster").inputs["spec"]
+        assert spec["ephemeralVolumesSizeLimit"] == {"shm": "256Mi", "temporaryData": room}
+
+
+def test_the_account_that_the_operator_makes_is_let_in_once_and_may_look():
+    identity = Admissions()
+    kept_by(cloud_bucket(identity))
+    assert identity.let_in == ["databases/postgres and looks"]
+
+
+def test_no_pod_starts_before_its_account_is_let_in():
+    class Written(Admissions):
+        """By an object, as clouds have it."""
+
+        def admit(self, name, account, namespace, opts):
+            return ConfigMap(f"{name}-let-in", opts=opts).id
+
+        def seeing(self):
+            return self
+
+    engine = kept_by(cloud_bucket(Written()))
+    made, let_in = engine.only("Cluster"), engine.only("ConfigMap", "postgres-let-in")
+    assert made.inputs["metadata"]["name"] == "postgres"
+    assert (let_in.type, let_in.name) in engine.after[made.type, made.name]
+
+
+def test_pods_get_out_to_a_clouds_store_and_to_who_tells_them_who_they_are():
+    (way,) = kept_by(cloud_bucket(Admissions())).all("NetworkPolicy", "postgres-backups-out")
+    assert way.inputs["spec"]["podSelector"] == {"matchLabels": PODS}
+    assert [(rule["to"][0]["ipBlock"]["cidr"], rule["ports"][0]["port"]) for rule in way.inputs["spec"]["egress"]] == [
+        ("0.0.0.0/0", 443),
+        ("169.254.170.23/32", 80),
+    ]
+
+
+@pytest.mark.parametrize("store", [cloud_bucket, google_bucket])
+def test_a_restore_reads_a_clouds_bucket_by_the_same_identity(store: Callable[[CloudIdentity], Bucket]):
+    engine = kept_by(store(Admissions()), backup={"folder": "second"}, restore={"folder": "first"})
+    spec = engine.only("Cluster").inputs["spec"]
+    read, kept = spec["externalClusters"][0]["barmanObjectStore"], spec["backup"]["barmanObjectStore"]
+    (way_in,) = {"s3Credentials", "googleCredentials"} & read.keys()
+    assert read[way_in] == kept[way_in] and read["destinationPath"] == kept["destinationPath"]
 
 
 def test_all_of_it_is_copied_at_once_and_then_by_the_clock_which_has_seconds():

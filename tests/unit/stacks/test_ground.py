@@ -163,13 +163,13 @@ def test_where_there_is_no_cloud_there_is_no_cloud_storage():
 
 def test_where_there_is_no_cloud_there_is_no_cloud_database():
     (mistake,) = refusal({**WHOLE, "database": {"kind": "cloud"}})
-    assert mistake.startswith("environment.database.kind: this cluster is in no cloud; write `cluster`")
+    assert mistake.startswith("environment.database.kind: this cluster is in no cloud; write `operator`")
 
 
 @pytest.mark.parametrize("cluster", [aws(), gcp()])
 def test_one_setting_takes_the_database_from_the_cloud(cluster: dict):
     assert load(on(cluster, database={"kind": "cloud"})).database.standby
-    assert load(on(cluster, database={})).database.kind == "cluster"
+    assert load(on(cluster, database={})).database.kind == "operator"
 
 
 @pytest.mark.parametrize(

@@ -42,7 +42,7 @@ def test_every_layer_can_be_had_on_a_given_cluster(tmp_path: Path, size: Any):
 
 def test_what_a_layer_stands_on_is_there_and_the_program_makes_it():
     engine = run(environment(Answers(name="team-a", size="small", layers=("argo",))))
-    assert {"Argo", "Mlflow", "Postgres", "ObjectStore"} <= {made.kind for made in engine.made}
+    assert {"Argo", "Mlflow", "PostgresCluster", "ObjectStore"} <= {made.kind for made in engine.made}
     assert not engine.all("Kafka")
 
 

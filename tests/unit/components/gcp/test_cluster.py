@@ -43,10 +43,10 @@ def built(production: bool = True, public: str = "") -> tuple[Engine, GcpCluster
         made.append(cluster)
         store = cluster.object_store("store", CloudStoreSettings(kind="cloud", prefix="acme"), ("mlflow",))
         options = pulumi.ResourceOptions(provider=cluster.kubernetes)
-        for name, prefix in (("server", ""), ("reader", "runs/")):
+        for name, prefix in (("server", ""), ("reader", "runs/"), ("keeper", "")):
             account = ServiceAccount(name, opts=options)
             identity = store.bucket("mlflow", prefix).identity
-            chosen = identity.read_only() if prefix else identity
+            chosen = identity.read_only() if prefix else identity.seeing() if name == "keeper" else identity
             chosen.admit(name, account.metadata.name, "tracking", options)
 
     engine.build(program)
@@ -111,6 +111,8 @@ def test_every_right_that_is_given_is_one_of_these():
         ("store-access-logs", "roles/storage.objectCreator", "group:cloud-storage-analytics@google.com"),
         ("server-pods", "roles/storage.objectUser", f"{pods}server-1a2b3c4d"),
         ("reader-pods", "roles/storage.objectViewer", f"{pods}reader-1a2b3c4d"),
+        ("keeper-pods", "roles/storage.objectUser", f"{pods}keeper-1a2b3c4d"),
+        ("keeper-look", "roles/storage.legacyBucketReader", f"{pods}keeper-1a2b3c4d"),
     }
 
 
