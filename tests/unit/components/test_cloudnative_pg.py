@@ -15,7 +15,7 @@ from components.storage.database import Database, DatabaseArgs
 from tests.recording import SECRET_MARK, Engine
 from tests.unit.components.wires import bucket
 
-OPERATOR = DatabaseOperator(ready="running", peer=Peer("cloudnative-pg", {"app": "operator"}, (9443, 8080)))
+OPERATOR = DatabaseOperator(ready="running", peer=Peer("cloudnative-pg", {"app": "operator"}, (10250, 8080)))
 PODS = {"cnpg.io/cluster": "postgres"}
 
 
