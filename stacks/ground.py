@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from components.compute.cluster import GivenClusterSettings
-from components.compute.gcp.settings import GcpSettings
+from components.compute.settings import CloudSettings
 from components.edge.dns import hosted, managed
 from components.storage.aws import machines as aws_machines
 from components.storage.cloud import CloudDatabaseSettings, CloudStoreSettings
@@ -15,7 +15,6 @@ from components.storage.gcp import machines as gcp_machines
 if TYPE_CHECKING:
     from .environment import Environment
 
-_FEWEST_DAYS, _MOST_DAYS = 7, 90
 _ZONES = {"aws": hosted, "gcp": managed}
 _DATABASE_MACHINES = {"aws": aws_machines.choose, "gcp": gcp_machines.choose}
 
@@ -44,13 +43,13 @@ def _keys(environment: Environment) -> Iterator[str]:
 
 
 def _lock(environment: Environment) -> Iterator[str]:
-    """What Cloud Storage takes for its soft deletion."""
-    store = environment.object_store
+    """What is locked outlives the stack, and nobody can unlock it."""
+    store, cluster = environment.object_store, environment.cluster
     days = store.lock_days if isinstance(store, CloudStoreSettings) else None
-    if days and isinstance(environment.cluster, GcpSettings) and not _FEWEST_DAYS <= days <= _MOST_DAYS:
+    if days and isinstance(cluster, CloudSettings) and not cluster.production:
         yield (
-            f"objectStore.lockDays: Google Cloud keeps what was deleted for {_FEWEST_DAYS} to {_MOST_DAYS} days; write "
-            f"no other number (it says {days})"
+            f"objectStore.lockDays: with `production: false` all goes with the stack, which buckets locked for {days} "
+            "days would hold up; remove it, or write `production: true`"
         )
 
 

@@ -21,6 +21,7 @@ from ..base import Text
 _DNS_PORT = 53
 _EVERYWHERE = "0.0.0.0/0"
 _KUBERNETES_PORTS = (443, 6443)  # of its Service, and of the API servers behind that
+_TUNNEL_NAMESPACE, _TUNNEL = "kube-system", {"k8s-app": "konnectivity-agent"}
 
 
 @dataclass(frozen=True)
@@ -82,7 +83,14 @@ def connect(name: str, client: Peer, server: End, opts: ResourceOptions) -> None
 
 def open_to_outside(name: str, server: Peer, opts: ResourceOptions) -> NetworkPolicy:
     """For what is reached from outside the cluster through a node's port."""
-    return _let_in(name, server, [NetworkPolicyPeerArgs(ip_block=IPBlockArgs(cidr=_EVERYWHERE))], opts)
+    return _let_in(name, server, [_anywhere()], opts)
+
+
+def open_to_api_server(name: str, server: Peer, opts: ResourceOptions) -> NetworkPolicy:
+    """For what the API server itself calls. It is no pod, but GKE's comes out of one, the near end of its tunnel into
+    the cluster, and Cilium finds a pod by labels alone, in no range of addresses."""
+    tunnel = Peer(_TUNNEL_NAMESPACE, _TUNNEL)
+    return _let_in(name, server, [_anywhere(), tunnel.seen_from_outside()], opts)
 
 
 def open_to_namespaces(name: str, server: Peer, namespaces: Sequence[Text], opts: ResourceOptions) -> NetworkPolicy:
@@ -107,6 +115,10 @@ def _let_in(name: str, server: Peer, clients: Sequence[NetworkPolicyPeerArgs], o
 def to_kubernetes(name: str, client: Peer, opts: ResourceOptions) -> NetworkPolicy:
     """The way to the Kubernetes API, for pods whose account has rights there; it's no pod, so no selector finds it."""
     return _let_out(name, client, [_way(_EVERYWHERE, _KUBERNETES_PORTS)], opts)
+
+
+def _anywhere() -> NetworkPolicyPeerArgs:
+    return NetworkPolicyPeerArgs(ip_block=IPBlockArgs(cidr=_EVERYWHERE))
 
 
 def _way(cidr: str, ports: Sequence[int]) -> NetworkPolicyEgressRuleArgs:

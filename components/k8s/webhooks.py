@@ -5,6 +5,10 @@ from typing import Any
 from pulumi import Input
 from pulumi_kubernetes.admissionregistration.v1 import ServiceReferenceArgs, WebhookClientConfigArgs
 
+PORT = 10250
+"""Where pods answer it. The firewall that GKE sets up lets its API server in to 443 and to this, the kubelet's, alone,
+and for the one a program would need a right more."""
+
 TERMS: dict[str, Any] = {"failure_policy": "Fail", "side_effects": "None", "admission_review_versions": ["v1"]}
 """Who does not answer has not agreed, and an answer changes nothing else."""
 

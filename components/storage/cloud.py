@@ -36,9 +36,10 @@ class CloudStoreSettings(Settings):
     """For how long a version is kept that was overwritten or deleted."""
     access_log_days: int = Field(default=365, ge=1)
     lock_days: int | None = Field(default=None, ge=1, le=3650)
-    """What was written can't be lost for so long, by nobody; for what an auditor asks for.
+    """No version of an object can be deleted for so long after it was written, by nobody; for what an auditor asks for.
 
-    S3 lets no version be deleted, and has to know from the start. Google keeps what is deleted: 7 to 90 days.
+    Nor can its bucket, so that such a stack is not taken down before. S3 has to know from the start; Google takes it
+    later, too, and then lets the number only grow.
     """
 
 

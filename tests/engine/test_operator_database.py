@@ -95,7 +95,7 @@ def _beside(one: Manifest, port: int) -> Manifest:
     if one["kind"] == "Deployment":
         return {**one, "spec": {**one["spec"], "replicas": 0}}
     if one["kind"].endswith("WebhookConfiguration"):
-        return dict(json.loads(json.dumps(one).replace("9443", str(port))))
+        return dict(json.loads(json.dumps(one).replace("10250", str(port))))
     return one
 
 
@@ -108,7 +108,7 @@ def _start(server: Server, folder: Path, port: int) -> Program:
     said = {one["name"]: one["value"] for one in container["env"] if "value" in one}
     # Only a pod knows the namespace in which it would stand for election.
     words = [word for word in container["args"] if word != "--leader-elect"]
-    words = [word.replace("9443", str(port)).replace("8080", str(free_port())) for word in words]
+    words = [word.replace("10250", str(port)).replace("8080", str(free_port())) for word in words]
     CERTIFICATES.mkdir(parents=True)
     environment = {**said, "OPERATOR_NAMESPACE": HOME, "KUBECONFIG": str(kubeconfig)}
     return Program([str(binary), *words], folder, environment)

@@ -59,7 +59,7 @@ def cluster(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     engine = Engine()
     engine.build(program)
     made = [manifest(one) for one in engine.made if one.type.startswith("kubernetes:")]
-    ports = {str(known): str(free_port()) for known in (8081, 8443, 9443)}
+    ports = {str(known): str(free_port()) for known in (8081, 8443, 10250)}
     with ExitStack() as stack:
         for name in (HOME, WORK, OTHER):
             server.kubectl("create", "namespace", name)
@@ -84,7 +84,7 @@ def _beside(one: Manifest, ports: dict[str, str]) -> Manifest:
         return {**one, "spec": {"type": "ExternalName", "externalName": "localhost"}}
     text = json.dumps(one)
     if one["kind"] in ("ConfigMap", "MutatingWebhookConfiguration", "ValidatingWebhookConfiguration"):
-        text = re.sub(r"\b(8081|8443|9443)\b", lambda known: ports[known[0]], text)
+        text = re.sub(r"\b(8081|8443|10250)\b", lambda known: ports[known[0]], text)
     return dict(json.loads(text))
 
 

@@ -7,10 +7,11 @@ from pulumi import Input, Output
 
 from ...base import Text
 from ...k8s.plain import as_json
+from ...k8s.webhooks import PORT
 from .settings import KueueSettings
 
 FILE = "controller.yaml"
-HEALTH, METRICS, WEBHOOK = 8081, 8443, 9443
+HEALTH, METRICS = 8081, 8443
 """Ports."""
 LEASE = "kueue"
 
@@ -32,7 +33,7 @@ def configuration(
             "namespace": namespace,
             "health": {"healthProbeBindAddress": f":{HEALTH}"},
             "metrics": {"bindAddress": f":{METRICS}", "enableClusterQueueResources": True},
-            "webhook": {"port": WEBHOOK},
+            "webhook": {"port": PORT},
             "leaderElection": {"leaderElect": True, "resourceName": LEASE, "resourceNamespace": namespace},
             "controller": {"groupKindConcurrency": {"Job.batch": 5, "Pod": 5, "Workload.kueue.x-k8s.io": 5}},
             "clientConnection": {"qps": 50, "burst": 100},

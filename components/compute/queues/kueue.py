@@ -11,14 +11,15 @@ from ...access import Access
 from ...base import Args, Text
 from ...catalog import image
 from ...k8s.labels import Identity
-from ...k8s.network import Peer, open_to_outside, to_kubernetes
+from ...k8s.network import Peer, open_to_api_server, to_kubernetes
 from ...k8s.order import after
 from ...k8s.probes import Probes
 from ...k8s.server import serve, service_account
 from ...k8s.volumes import config_files, scratch, secret_files
+from ...k8s.webhooks import PORT
 from ...k8s.workload import Workload
 from . import grants
-from .configuration import FILE, HEALTH, METRICS, WEBHOOK, configuration
+from .configuration import FILE, HEALTH, METRICS, configuration
 from .guard import fence, guard
 from .settings import KueueSettings
 from .webhooks import CHANGES, CHECKS, register
@@ -56,10 +57,9 @@ class Kueue(ComponentResource):
         registered = Output.all(*register(name, name, args.namespace, args.namespaces, child))
         workload = _controller(name, args, after(registered, files), certificate)
         account = service_account(name, workload, args.namespace, child)
-        peer = Peer(args.namespace, workload.identity.selector, (WEBHOOK,))
+        peer = Peer(args.namespace, workload.identity.selector, (PORT,))
         to_kubernetes(f"{name}-api", peer, child)
-        # The API server, which calls it, is no pod.
-        open_to_outside(f"{name}-calls", peer, child)
+        open_to_api_server(f"{name}-calls", peer, child)
         fence(f"{name}-fence", account, args.namespace, args.namespaces, child)
         if args.devices:
             guard(f"{name}-devices", args.devices, args.namespaces, child)
@@ -75,7 +75,7 @@ def _controller(name: str, args: KueueArgs, files: Output[str], certificate: Inp
         user=_USER,
         command=["/manager"],
         args=[f"--config={_FILES}/{FILE}", "--zap-log-level=2"],
-        ports={"https": WEBHOOK, "metrics": METRICS, "health": HEALTH},
+        ports={"https": PORT, "metrics": METRICS, "health": HEALTH},
         mounts=[
             config_files("configuration", _FILES, files),
             secret_files("certificate", _CERTIFICATE, certificate),

@@ -14,8 +14,8 @@ from pulumi_kubernetes.admissionregistration.v1 import (
 from pulumi_kubernetes.meta.v1 import LabelSelectorArgs, LabelSelectorRequirementArgs, ObjectMetaArgs
 
 from ...base import Text
-from ...k8s.webhooks import TERMS, client
-from .configuration import WEBHOOK, among
+from ...k8s.webhooks import PORT, TERMS, client
+from .configuration import among
 from .contracts import QUEUE
 from .definitions import GROUP
 
@@ -73,7 +73,7 @@ def register(
             MutatingWebhookArgs(
                 name=f"m{one.kind.lower()}.kb.io",
                 rules=[_rule(one, ["CREATE"], ())],
-                client_config=client(service, namespace, f"/mutate-{one.path}", WEBHOOK),
+                client_config=client(service, namespace, f"/mutate-{one.path}", PORT),
                 **(heeds_queues if one.work else {}),
                 **TERMS,
             )
@@ -89,7 +89,7 @@ def register(
             ValidatingWebhookArgs(
                 name=f"v{one.kind.lower()}.kb.io",
                 rules=[_rule(one, ["CREATE", "UPDATE"], one.further)],
-                client_config=client(service, namespace, f"/validate-{one.path}", WEBHOOK),
+                client_config=client(service, namespace, f"/validate-{one.path}", PORT),
                 **(heeds_queues if one.work else {}),
                 **TERMS,
             )

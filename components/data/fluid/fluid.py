@@ -15,13 +15,13 @@ from ...access import Access
 from ...base import Args, Text
 from ...catalog import image
 from ...k8s.labels import Identity
-from ...k8s.network import Peer, connect, open_to_outside, to_kubernetes
+from ...k8s.network import Peer, connect, open_to_api_server, to_kubernetes
 from ...k8s.order import after
 from ...k8s.probes import Probes
 from ...k8s.rbac import grant
 from ...k8s.server import run_forever, serve, service_account
 from ...k8s.volumes import config_files, scratch
-from ...k8s.webhooks import TERMS, client
+from ...k8s.webhooks import PORT, TERMS, client
 from ...k8s.workload import Workload
 from . import grants
 from .contracts import ALLUXIO, PREFETCH, DataPlane
@@ -30,7 +30,7 @@ from .settings import FluidSettings, PartSettings
 
 # Upstream's images name no user, but what is in them may be read and run by anybody.
 _USER = 65532
-_METRICS, _HTTPS = 8080, 9443
+_METRICS = 8080
 
 # Names that are part of Fluid: its programs look for them, in any cluster.
 _WEBHOOK = "fluid-pod-admission-webhook"
@@ -112,10 +112,9 @@ class Fluid(ComponentResource):
         place = ObjectMetaArgs(namespace=args.namespace, labels=labels)
         plugins = ConfigMap(f"{name}-plugins", metadata=place, data={"plugins.profile": _PLUGINS}, opts=opts)
         workload = _webhook(name, args, after(configuration.metadata.name, plugins.metadata.name))
-        peer = Peer(args.namespace, workload.identity.selector, (_HTTPS,))
+        peer = Peer(args.namespace, workload.identity.selector, (PORT,))
         to_kubernetes(f"{name}-webhook-api", peer, opts)
-        # The API server, which calls it, is no pod.
-        open_to_outside(f"{name}-webhook-calls", peer, opts)
+        open_to_api_server(f"{name}-webhook-calls", peer, opts)
         serve(_WEBHOOK, workload, args.namespace, Access(), opts)
 
     def _nodes(self, name: str, args: FluidArgs, opts: ResourceOptions) -> Output[str]:
@@ -207,8 +206,8 @@ def _webhook(name: str, args: FluidArgs, plugins: Output[str]) -> Workload:
         args.settings.webhook,
         image=image("fluid-webhook").reference,
         command=["fluid-webhook", "start"],
-        args=["--development=false", "--full-go-profile=false"],
-        ports={"https": _HTTPS, "metrics": _METRICS},
+        args=["--development=false", "--full-go-profile=false", f"--webhook-port={PORT}"],
+        ports={"https": PORT, "metrics": _METRICS},
         env={"TIME_TRACK": "false"},
         fields={"MY_POD_NAMESPACE": "metadata.namespace"},
         mounts=[
@@ -216,7 +215,7 @@ def _webhook(name: str, args: FluidArgs, plugins: Output[str]) -> Workload:
             scratch("certificate", "/etc/k8s-webhook-server/certs", "1Mi"),
             scratch("tmp", "/tmp", "16Mi"),
         ],
-        probes=Probes(port=_HTTPS),
+        probes=Probes(port=PORT),
         grants=grants.webhook(args.namespace, _WEBHOOK, _CERTIFICATE),
     )
 
@@ -227,7 +226,7 @@ def _admission(hook: str, namespace: Input[str]) -> MutatingWebhookArgs:
     return MutatingWebhookArgs(
         name=hook,
         rules=[pods],
-        client_config=client(_WEBHOOK, namespace, "/mutate-fluid-io-v1alpha1-schedulepod", _HTTPS),
+        client_config=client(_WEBHOOK, namespace, "/mutate-fluid-io-v1alpha1-schedulepod", PORT),
         object_selector=LabelSelectorArgs(match_labels={f"{hook}/inject": "true"}),
         reinvocation_policy="IfNeeded",
         timeout_seconds=15,

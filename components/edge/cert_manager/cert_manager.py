@@ -11,16 +11,17 @@ from ...catalog import image
 from ...k8s.cloud import CloudIdentity
 from ...k8s.job import run
 from ...k8s.labels import Identity
-from ...k8s.network import End, Peer, connect, open_to_outside, to_kubernetes
+from ...k8s.network import End, Peer, connect, open_to_api_server, to_kubernetes
 from ...k8s.order import after
 from ...k8s.probes import Probes
 from ...k8s.resources import Resources
 from ...k8s.server import run_forever, serve
+from ...k8s.webhooks import PORT
 from ...k8s.workload import Workload
 from ...types import Name
 from . import grants
 from .settings import CertManagerSettings
-from .webhooks import PORT, register
+from .webhooks import register
 
 _APP = "cert-manager"
 _USER = 65532
@@ -58,8 +59,7 @@ class CertManager(ComponentResource):
         for purpose, end in args.reaches.items():
             connect(f"{name}-{purpose}", Peer(args.namespace, controller.identity.selector), end, child)
         webhook = _webhook(name, args, authority)
-        # The API server, which calls it, is no pod.
-        open_to_outside(f"{name}-calls", Peer(args.namespace, webhook.identity.selector, (PORT,)), child)
+        open_to_api_server(f"{name}-calls", Peer(args.namespace, webhook.identity.selector, (PORT,)), child)
         started = Output.all(
             run_forever(f"{name}-controller", controller, args.namespace, child),
             run_forever(f"{name}-injector", _injector(name, args, changes, checks), args.namespace, child),

@@ -13,11 +13,9 @@ from pulumi_kubernetes.admissionregistration.v1 import (
 from pulumi_kubernetes.meta.v1 import ObjectMetaArgs
 
 from ...k8s.labels import Identity
-from ...k8s.webhooks import TERMS, client
+from ...k8s.webhooks import PORT, TERMS, client
 from .definitions import ACME_GROUP, GROUP
 
-PORT = 10250
-"""The control plane of a private GKE reaches nodes at this one, the kubelet's, without a rule of one's own."""
 _NAME = "webhook.cert-manager.io"
 """By which cert-manager's own check knows it."""
 _TERMS: dict[str, Any] = {**TERMS, "match_policy": "Equivalent"}

@@ -9,16 +9,17 @@ from pydantic import Field
 from ...base import Args, Text
 from ...catalog import image
 from ...k8s.labels import Identity
-from ...k8s.network import Peer, open_to_outside, to_kubernetes
+from ...k8s.network import Peer, open_to_api_server, to_kubernetes
 from ...k8s.order import after
 from ...k8s.probes import Probes
 from ...k8s.server import run_forever
 from ...k8s.volumes import Mount, scratch
+from ...k8s.webhooks import PORT
 from ...k8s.workload import Workload
 from . import grants
 from .contracts import DatabaseOperator
 from .settings import CloudNativePgSettings
-from .webhooks import PORT, register
+from .webhooks import register
 
 _USER = 10001
 _METRICS = 8080
@@ -49,8 +50,7 @@ class CloudNativePg(ComponentResource):
         workload = _operator(identity, args, after(asked, Output.all(*args.namespaces).apply(",".join)))
         peer = Peer(args.namespace, identity.selector, (PORT, _METRICS))
         to_kubernetes(f"{name}-api", peer, child)
-        # The API server, which calls it, is no pod.
-        open_to_outside(f"{name}-calls", replace(peer, ports=(PORT,)), child)
+        open_to_api_server(f"{name}-calls", replace(peer, ports=(PORT,)), child)
         pods = run_forever(name, workload, args.namespace, child)
         self.operator = DatabaseOperator(ready=pods, peer=peer)
         self.register_outputs({"namespace": args.namespace})

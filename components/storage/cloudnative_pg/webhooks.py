@@ -14,13 +14,12 @@ from pulumi_kubernetes.core.v1 import Service, ServicePortArgs, ServiceSpecArgs
 from pulumi_kubernetes.meta.v1 import ObjectMetaArgs
 
 from ...k8s.labels import Identity
-from ...k8s.webhooks import TERMS, client
+from ...k8s.webhooks import PORT, TERMS, client
 from .definitions import GROUP
 
 # Names that are part of CloudNativePG: it looks these objects up, and its certificate is for this Service.
 CHANGES, CHECKS = "cnpg-mutating-webhook-configuration", "cnpg-validating-webhook-configuration"
 SERVICE = "cnpg-webhook-service"
-PORT = 9443
 
 _CHANGED = ("backup", "cluster", "database", "scheduledbackup")
 _CHECKED = (*_CHANGED, "pooler")

@@ -15,7 +15,7 @@ from ..contracts import Bucket
 _LOGS = "access-logs"
 _UPLOAD_DAYS = 7
 _DAY = 24 * 3600
-_KEPT_DAYS = 7  # the shortest time for which Google keeps what was deleted, if it keeps it at all
+_KEPT_DAYS = 7  # in which what was deleted can be had back; the shortest time that Google takes
 
 
 class GcsStoreArgs(Args):
@@ -71,6 +71,7 @@ class GcsStore(ComponentResource):
     ) -> storage.Bucket:
         """`expires` is for what is of no use after so many days; no access to that is logged in turn."""
         args = self._args
+        kept = _KEPT_DAYS if args.production else 0
         return storage.Bucket(
             f"{self._name}-{bucket}",
             name=f"{args.settings.prefix}-{bucket}",
@@ -80,16 +81,21 @@ class GcsStore(ComponentResource):
             encryption=storage.BucketEncryptionArgs(default_kms_key_name=key) if key else None,
             versioning=storage.BucketVersioningArgs(enabled=True),
             lifecycle_rules=tidy(args.settings.superseded_days, expires),
-            soft_delete_policy=storage.BucketSoftDeletePolicyArgs(retention_duration_seconds=self._kept_days() * _DAY),
+            retention_policy=self._lock() if log_bucket else None,
+            soft_delete_policy=storage.BucketSoftDeletePolicyArgs(retention_duration_seconds=kept * _DAY),
             logging=storage.BucketLoggingArgs(log_bucket=log_bucket, log_object_prefix=bucket) if log_bucket else None,
             labels=dict(args.labels),
             force_destroy=not args.production,
             opts=ResourceOptions.merge(self._child, ResourceOptions(protect=args.production)),
         )
 
-    def _kept_days(self) -> int:
-        """Beyond its deletion, and by nobody's choice."""
-        return self._args.settings.lock_days or (_KEPT_DAYS if self._args.production else 0)
+    def _lock(self) -> storage.BucketRetentionPolicyArgs | None:
+        """No version is deleted before that age. Once locked, Google lets nobody shorten it, or take it off.
+
+        What deletes or overwrites an object goes on working: it makes a version noncurrent, and that is kept.
+        """
+        days = self._args.settings.lock_days
+        return storage.BucketRetentionPolicyArgs(retention_period=str(days * _DAY), is_locked=True) if days else None
 
 
 def tidy(superseded: int, expires: int | None) -> list[storage.BucketLifecycleRuleArgs]:

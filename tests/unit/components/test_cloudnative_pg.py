@@ -19,7 +19,7 @@ from tests.recording import SECRET_MARK, Engine
 from tests.unit.components.test_cloud_identity import Admissions, cloud_bucket, google_bucket
 from tests.unit.components.wires import bucket
 
-OPERATOR = DatabaseOperator(ready="running", peer=Peer("cloudnative-pg", {"app": "operator"}, (9443, 8080)))
+OPERATOR = DatabaseOperator(ready="running", peer=Peer("cloudnative-pg", {"app": "operator"}, (10250, 8080)))
 PODS = {"cnpg.io/cluster": "postgres"}
 
 

@@ -1,5 +1,6 @@
 """What a stack file may not say of what it stands on, with the path of each mistake."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -236,15 +237,15 @@ def test_steps_ask_for_a_pool_that_is_there():
     assert mistake == "environment.pipelines.gpu.pool: the cluster has no pool `big`; it has shared"
 
 
-@pytest.mark.parametrize(("days", "taken"), [(6, False), (7, True), (90, True), (91, False)])
-def test_google_keeps_what_was_deleted_for_so_long_and_no_longer(days: int, taken: bool):
-    store = {"kind": "cloud", "prefix": "acme", "lockDays": days}
-    assert load(on(aws(), objectStore=store)).object_store.lock_days == days
-    if taken:
-        assert load(on(gcp(), objectStore=store)).object_store.lock_days == days
-    else:
-        (mistake,) = refusal(on(gcp(), objectStore=store))
-        assert mistake.startswith("environment.objectStore.lockDays: Google Cloud keeps what was deleted for 7 to 90")
+@pytest.mark.parametrize("cloud", [aws, gcp])
+def test_what_nobody_can_unlock_is_refused_where_all_goes_with_the_stack(cloud: Callable[..., dict]):
+    store = {"kind": "cloud", "prefix": "acme", "lockDays": 400}
+    assert load(on(cloud(), objectStore=store)).object_store.lock_days == 400
+    (mistake,) = refusal(on(cloud(production=False), objectStore=store))
+    assert mistake == (
+        "environment.objectStore.lockDays: with `production: false` all goes with the stack, which buckets locked for "
+        "400 days would hold up; remove it, or write `production: true`"
+    )
 
 
 def test_another_cloud_changes_the_section_cluster_alone():
