@@ -30,7 +30,8 @@ class Admissions(CloudIdentity):
 
     def admit(self, name, account, namespace, opts):
         def note(known: list[str]) -> str:
-            self.let_in.append(f"{known[1]}/{known[0]}{' to read' if self.reader else ''}{' and looks' if self.looks else ''}")
+            asked = " to read" * self.reader + " and looks" * self.looks
+            self.let_in.append(f"{known[1]}/{known[0]}{asked}")
             return "in"
 
         return Output.all(account, namespace).apply(note)
