@@ -175,3 +175,12 @@ def test_nuclios_definitions_stay_when_a_stack_goes():
     names = {made.inputs["metadata"]["name"] for made in engine.all("CustomResourceDefinition")}
     kinds = ("functions", "projects", "functionevents", "apigateways")
     assert names == {f"nuclio{kind}.nuclio.io" for kind in kinds}
+
+
+@pytest.mark.parametrize("nuclio", [NuclioSettings(), None])
+def test_from_the_page_no_way_leads_to_a_dashboard_without_a_login(nuclio: NuclioSettings | None):
+    engine = built(nuclio=nuclio)
+    told = environment(engine, "mlrun-ui")
+    assert told["MLRUN_NUCLIO_MODE"] == "disable" and "MLRUN_NUCLIO_API_URL" not in told
+    wires = {made.name for made in engine.all("NetworkPolicy") if "mlrun-ui" in str(made.inputs)}
+    assert wires == {"mlrun-ui-api-in", "mlrun-ui-api-out"}
