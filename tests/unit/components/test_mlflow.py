@@ -1,5 +1,7 @@
 """The tracking server, on the recording engine."""
 
+import pytest
+
 from components.access import Access
 from components.tracking.mlflow import Mlflow, MlflowArgs, MlflowSettings, allowed_hosts
 from tests.recording import SECRET_MARK, Engine
@@ -69,6 +71,34 @@ def test_each_way_to_the_server_is_an_allowed_host_and_no_wildcard_covers_foreig
     hosts = allowed_hosts("mlflow", "tracking", Access(through="node-port", address="192.0.2.7"))
     assert {"mlflow.tracking:5000", "mlflow.tracking.svc.cluster.local", "192.0.2.7:*"} <= set(hosts)
     assert "*" not in hosts
+
+
+@pytest.mark.parametrize(
+    ("host", "answered"),
+    [
+        ("10.1.2.3:5000", True),
+        ("10.244.255.10:5000", True),
+        ("172.16.0.9:5000", True),
+        ("172.31.200.1:5000", True),
+        ("192.168.7.12:5000", True),
+        ("100.64.0.1:5000", True),
+        ("100.127.9.255:5000", True),
+        ("mlflow.tracking:5000", True),
+        ("localhost:8080", True),
+        ("10.evil.example", False),
+        ("10.evil.example:5000", False),
+        ("10.1.2.3.evil.example:5000", False),
+        ("192.168.1.evil.example:5000", False),
+        ("100.64.x1:5000", False),
+        ("172.32.0.1:5000", False),
+        ("100.128.0.1:5000", False),
+        ("11.1.2.3:5000", False),
+    ],
+)
+def test_mlflow_answers_to_private_addresses_and_to_no_name_that_begins_like_one(host: str, answered: bool):
+    from mlflow.server.security_utils import is_allowed_host_header  # a second, which no other test needs
+
+    assert is_allowed_host_header(allowed_hosts("mlflow", "tracking", Access()), host) is answered
 
 
 def test_several_replicas_are_spread_and_protected_from_evictions():
