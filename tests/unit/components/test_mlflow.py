@@ -4,8 +4,9 @@ import pytest
 
 from components.access import Access
 from components.tracking.mlflow import Mlflow, MlflowArgs, MlflowSettings, allowed_hosts
+from components.tracking.model_server import ModelServer, ModelServerArgs, ModelServerSettings
 from tests.recording import SECRET_MARK, Engine
-from tests.unit.components.wires import bucket, sql_client
+from tests.unit.components.wires import bucket, sql_client, tracking_server
 
 
 def mlflow(**settings: object) -> Mlflow:
@@ -117,3 +118,22 @@ def test_the_migration_may_reach_the_database_but_not_the_bucket():
         if made.name.endswith("-out") and made.inputs["spec"]["podSelector"]["matchLabels"].items() <= labels
     }
     assert admitted == {"mlflow-database-out"}
+
+
+def test_a_served_model_is_called_by_the_namespaces_that_are_named_and_by_no_other():
+    def ways(**settings: object) -> list[dict]:
+        wanted = ModelServerSettings(model="iris", version=1, **settings)
+        args = ModelServerArgs(settings=wanted, namespace="serving", tracking=tracking_server())
+        engine = Engine()
+        engine.build(lambda: ModelServer("iris", args))
+        spec = [made.inputs["spec"] for made in engine.all("NetworkPolicy", "iris")]
+        return [one for one in spec if "Ingress" in one["policyTypes"] and "iris" in str(one["podSelector"])]
+
+    (way,) = ways(callers=("shop", "argo-runs"))
+    (rule,) = way["ingress"]
+    assert [one["namespaceSelector"]["matchLabels"] for one in rule["from"]] == [
+        {"kubernetes.io/metadata.name": "shop"},
+        {"kubernetes.io/metadata.name": "argo-runs"},
+    ]
+    assert [port["port"] for port in rule["ports"]] == [8080]
+    assert ways() == []
