@@ -326,6 +326,8 @@ if env.airflow:
     recipes["airflow"] = airflow.recipe
 
 if env.mlrun:
+    nuclio = env.mlrun.nuclio
+    kept = NuclioDefinitionsArgs(keep=nuclio.keep_definitions) if nuclio else None
     mlrun = Mlrun(
         "mlrun",
         MlrunArgs(
@@ -336,7 +338,7 @@ if env.mlrun:
             artifacts=store.bucket(PIPELINES),
             access=access,
         ),
-        on_kinds(NuclioDefinitions, "nuclio-kinds", NuclioDefinitionsArgs()) if env.mlrun.nuclio else inside,
+        on_kinds(NuclioDefinitions, "nuclio-kinds", kept) if kept else inside,
     )
     endpoints |= {"mlrun": mlrun.endpoint, "mlrun-ui": mlrun.ui}
 

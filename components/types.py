@@ -1,6 +1,7 @@
 """Scalars of a stack file, each checked in one place and each error saying what to write instead."""
 
 import re
+from collections.abc import Mapping
 from ipaddress import IPv4Network
 from typing import Annotated
 
@@ -12,7 +13,16 @@ _SCALE = {"m": 1e-3, "k": 1e3, "M": 1e6, "G": 1e9, "T": 1e12, "Ki": 2**10, "Mi":
 _BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 _IDENTIFIER = re.compile(r"[a-z][a-z0-9_]{0,62}")
 _DOMAIN = re.compile(r"(?=.{4,200}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9])")
-_CRON_FIELDS = 5
+
+# Field of a schedule -> its least and greatest value, and words for these, as CronJobs have them: Sunday is 0 alone.
+_CRON: Mapping[str, tuple[int, int, str]] = {
+    "minute": (0, 59, ""),
+    "hour": (0, 23, ""),
+    "day of the month": (1, 31, ""),
+    "month": (1, 12, "jan feb mar apr may jun jul aug sep oct nov dec"),
+    "day of the week": (0, 6, "sun mon tue wed thu fri sat"),
+}
+_CRON_PART = re.compile(r"(?:[*?]|(?P<first>\w+)(?:-(?P<last>\w+))?)(?:/(?P<step>\d+))?", re.ASCII)
 
 
 def _name(value: str) -> str:
@@ -52,9 +62,27 @@ def _domain(value: str) -> str:
 
 
 def _schedule(value: str) -> str:
-    if len(value.split()) != _CRON_FIELDS:
+    fields = value.split()
+    if len(fields) != len(_CRON):
         raise ValueError("write five cron fields, for example '0 3 * * *' for each day at 03:00 UTC")
+    for field, (name, (least, most, words)) in zip(fields, _CRON.items(), strict=True):
+        if not all(_is_cron(part, least, most, words.split()) for part in field.split(",")):
+            named = f" or {words.replace(' ', ', ')}" if words else ""
+            raise ValueError(
+                f"`{field}` is no {name}; write * or {least} to {most}{named}, alone or as in */5 or 1,3-5"
+            )
     return value
+
+
+def _is_cron(part: str, least: int, most: int, words: list[str]) -> bool:
+    """Whether it is one part of a field: any value, one of them, or the first and the last, each with a step."""
+    matched = _CRON_PART.fullmatch(part)
+    if matched is None or (matched["step"] and int(matched["step"]) == 0):
+        return False
+    known = {str(number): number for number in range(least, most + 1)}
+    known |= {word: least + at for at, word in enumerate(words)}
+    ends = [known.get(end.lower().lstrip("0") or "0") for end in (matched["first"], matched["last"]) if end]
+    return None not in ends and ends == sorted(ends)
 
 
 def _pinned(reference: str) -> str:

@@ -60,6 +60,8 @@ class Engine(pulumi.runtime.Mocks):
     """Type and name of a resource -> type and name of what it is a part of."""
     after: dict[tuple[str, str], set[tuple[str, str]]] = field(default_factory=dict)
     """Type and name of a resource -> those of what is there before it, and until it is gone."""
+    ignored: dict[tuple[str, str], list[str]] = field(default_factory=dict)
+    """Type and name of a resource -> the fields that stay as they are once it is there."""
     exports: dict[str, Any] = field(default_factory=dict)
     """What the program says at its end."""
 
@@ -134,12 +136,13 @@ class Engine(pulumi.runtime.Mocks):
 
 
 class _Monitor(MockMonitor):
-    """Tells the engine what mocks aren't told: what a resource is a part of, and what it comes after."""
+    """Tells the engine what mocks aren't told: what a resource is a part of, comes after, and ignores."""
 
     def RegisterResource(self, request: Any) -> Any:
         if request.parent and (parent := _named(request.parent))[0] != "pulumi:pulumi:Stack":
             self.mocks.parents[request.type, request.name] = parent
         self.mocks.after[request.type, request.name] = {_named(urn) for urn in request.dependencies}
+        self.mocks.ignored[request.type, request.name] = list(request.ignoreChanges)
         return super().RegisterResource(request)
 
 

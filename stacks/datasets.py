@@ -26,7 +26,6 @@ def misfits(environment: Environment, buckets: tuple[str, ...]) -> list[str]:
         *_without_a_pool(environment),
         *_too_many_workers(datasets, fluid.nodes),
         *_too_big(datasets, fluid.nodes),
-        *_crowded(environment, fluid.datasets_namespace),
         *_read_by_fluid(datasets, (fluid.namespace, fluid.node_namespace, fluid.datasets_namespace)),
     ]
 
@@ -65,17 +64,6 @@ def _too_big(datasets: Mapping[str, DatasetSettings], nodes: NodeRoom) -> Iterat
             yield (
                 f"datasets.{most}.quota: the data sets take {_shown(wanted)} of a node's {what}, heaps included, and "
                 f"`fluid.nodes.{what}` offers {offered}; make this one smaller, or say what the nodes really have"
-            )
-
-
-def _crowded(environment: Environment, place: str) -> Iterator[str]:
-    """Pod Security would refuse the pods that mount, or would have to admit privileged ones of others."""
-    for section, field in type(environment).model_fields.items():
-        layer = getattr(environment, section)
-        if section != "fluid" and place in (getattr(layer, key, None) for key in ("namespace", "runs_namespace")):
-            yield (
-                f"fluid.datasetsNamespace: `{place}` belongs to `{field.alias or section}` and admits restricted pods "
-                "alone, where mounting a file system takes privileged ones; write a name of its own, such as datasets"
             )
 
 

@@ -43,6 +43,7 @@ from .datasets import misfits
 from .front_door import mishung
 from .ground import ungrounded
 from .mistakes import explain, missing_layers
+from .names import taken
 from .queues import misqueued
 from .steps import unmet
 
@@ -141,6 +142,7 @@ class Environment(Settings):
         try:
             read = cls.model_validate(raw)
         except ValidationError as error:
-            return None, [*explain(error, cls, raw), *missing]
-        found = (misfits(read, BUCKETS), unmet(read), ungrounded(read), misqueued(read), unkept(read), mishung(read))
+            return None, [*explain(error, cls), *missing]
+        checks = (taken, unmet, ungrounded, misqueued, unkept, mishung)
+        found = (misfits(read, BUCKETS), *(check(read) for check in checks))
         return read, [mistake for of_a_kind in (*found, missing) for mistake in of_a_kind]

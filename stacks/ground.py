@@ -1,10 +1,11 @@
-"""Whether what a stack file asks of its ground is there: object storage, pools of GPUs, keys, a zone of DNS."""
+"""Whether what a stack file asks of its ground is there: Kubernetes new enough, storage, GPUs, keys, a zone of DNS."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from components.compute.aws.settings import AwsSettings
 from components.compute.cluster import GivenClusterSettings
 from components.compute.settings import CloudSettings
 from components.edge.dns import hosted, managed
@@ -16,13 +17,30 @@ if TYPE_CHECKING:
     from .environment import Environment
 
 _ZONES = {"aws": hosted, "gcp": managed}
+# Minor version of Kubernetes 1, and what of it the layer uses.
+_SINCE = {
+    "mlrun": (36, "mutating admission policies of version v1"),
+    "admission": (35, "functions for lists in its policies' expressions"),
+}
 _DATABASE_MACHINES = {"aws": aws_machines.choose, "gcp": gcp_machines.choose}
 
 
 def ungrounded(environment: Environment) -> list[str]:
     """One line for each mistake."""
-    checks = (_store, _keys, _lock, _database, _pool, _zone)
+    checks = (_version, _store, _keys, _lock, _database, _pool, _zone)
     return [mistake for check in checks for mistake in check(environment)]
+
+
+def _version(environment: Environment) -> Iterator[str]:
+    """Where the stack file says it: a given cluster has the version that it has, and Google chooses one by channel."""
+    if not isinstance(environment.cluster, AwsSettings):
+        return
+    for layer, (since, used) in _SINCE.items():
+        if getattr(environment, layer) and int(environment.cluster.version.partition(".")[2]) < since:
+            yield (
+                f"cluster.version: `{layer}` needs Kubernetes 1.{since}, for {used}; write that or a later one, or "
+                f"remove `{layer}:` (it says {environment.cluster.version})"
+            )
 
 
 def _store(environment: Environment) -> Iterator[str]:

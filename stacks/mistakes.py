@@ -61,7 +61,7 @@ def _unkept_records(raw: Mapping[str, Any]) -> list[str]:
     return ["metadata.sql: `mysql` needs that layer, which is off; add a section `mysql:` or write `database`"]
 
 
-def explain(error: ValidationError, model: type[BaseModel], raw: Mapping[str, Any]) -> list[str]:
+def explain(error: ValidationError, model: type[BaseModel]) -> list[str]:
     """One line for each mistake that pydantic found."""
     return [_line(dict(mistake), model) for mistake in error.errors(include_url=False)]
 

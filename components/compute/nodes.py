@@ -12,7 +12,7 @@ from pydantic import AfterValidator, Field, model_validator
 from ..base import Args, Settings, Text
 from ..types import Bytes, amount
 from .devices import AMD, DevicePluginSettings, run_plugin
-from .gpus import POOL, RESOURCE, Accelerator, GpuNodes, NodeGpus
+from .gpus import POOL, RESOURCE, Accelerator, GpuNodes, NodeGpus, parts
 
 _MEMORY: Mapping[str, int] = {
     "T4": 16384,
@@ -156,8 +156,7 @@ def _check(node: str, pool: GivenGpuPoolSettings, brought: bool, metadata: _Know
 
 def _patch(name: str, node: str, labels: Mapping[str, str], taint: str, opts: ResourceOptions) -> NodePatch:
     """Taints are one list with one owner: where another program has set it, the API server refuses and says which."""
-    key_value, _, effect = taint.rpartition(":")
-    key, _, value = key_value.partition("=")
+    key, value, effect = parts(taint)
     return NodePatch(
         name,
         metadata=ObjectMetaPatchArgs(name=node, labels=dict(labels)),

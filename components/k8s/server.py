@@ -73,6 +73,7 @@ def serve_from_disk(
     """Run `workload` as a StatefulSet whose pods keep their volumes, behind a Service of that name.
 
     A second, headless Service `<name>-pods` gives each pod a name; it reaches ports that the first does not offer.
+    `claims` count for a StatefulSet that isn't there yet: volumes grow as docs/how-to/upgrade.md says.
     """
     labels = workload.identity.labels
     headless = Service(
@@ -88,11 +89,14 @@ def serve_from_disk(
         opts=opts,
     )
     ready_workload = _with_account(name, workload, namespace, opts)
+    # Kubernetes never changes claims of a StatefulSet that is there. Another size or class would replace it, under
+    # another name, and the names of its claims with it: empty volumes, where those with the data are left behind.
+    as_it_was = ResourceOptions.merge(opts, ResourceOptions(ignore_changes=["spec.volumeClaimTemplates"]))
     pods = StatefulSet(
         f"{name}-server",
         metadata=ObjectMetaArgs(namespace=namespace, labels=labels),
         spec=ready_workload.stateful_set(headless.metadata.name, claims),
-        opts=opts,
+        opts=as_it_was,
     )
     _lose_one_at_a_time(name, workload, namespace, opts)
     return _behind_service(name, workload, namespace, access, pods.metadata.name, opts)

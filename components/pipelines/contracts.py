@@ -7,7 +7,7 @@ from pulumi_kubernetes.core.v1 import TolerationArgs
 from pydantic import Field
 
 from ..base import Args, Settings, Text
-from ..compute.gpus import GpuNodes, GpuPlace, parts
+from ..compute.gpus import GpuNodes, GpuPlace, Taint, parts
 from ..compute.queues.contracts import TeamQueues
 from ..data.fluid.contracts import Volume
 from ..features.contracts import FeatureStoreClient
@@ -22,7 +22,7 @@ class GpuPool(Settings):
 
     resource: str = "nvidia.com/gpu"
     """The extended resource by which a pod asks for one."""
-    taint: str = "nvidia.com/gpu=present:NoSchedule"
+    taint: Taint = "nvidia.com/gpu=present:NoSchedule"
     """The nodes' taint, as `kubectl taint` writes it: key=value:effect."""
     node_labels: dict[str, str] = Field(default_factory=dict)
     """Labels that the pool's nodes have, and others have not."""
@@ -42,13 +42,13 @@ class GpuPool(Settings):
     @property
     def place(self) -> GpuPlace:
         """As queues know it."""
-        return GpuPlace(resource=self.resource, taint=self.taint, node_labels=self.node_labels)
+        return GpuPlace(resource=self.resource, taint=str(self.taint), node_labels=self.node_labels)
 
     def placement(self, gpus: int) -> Placement:
         """Onto the pool for those that ask for a GPU, and away from it for all others."""
         if not gpus:
             return ANYWHERE
-        key, value, effect = parts(self.taint)
+        key, value, effect = parts(str(self.taint))
         toleration = TolerationArgs(key=key, operator="Equal", value=value, effect=effect)
         return Placement(self.node_labels, (toleration,), {self.resource: gpus})
 

@@ -1,5 +1,6 @@
 """One step of a pipeline: a folder of code and the command that runs it. Declared once, offered by every engine."""
 
+import re
 from typing import Self
 
 from pydantic import Field, field_validator, model_validator
@@ -9,6 +10,8 @@ from ..catalog import names
 from ..k8s.resources import Resources
 from ..sources import Source
 from ..types import Name
+
+_SECRET = re.compile(r".*(PASSWORD|PASSWD|PASSPHRASE|SECRET|TOKEN|APIKEY|(?<![A-Z])KEY)", re.IGNORECASE)
 
 
 class StepSettings(Settings):
@@ -41,7 +44,7 @@ class StepSettings(Settings):
 
     @model_validator(mode="after")
     def _sets_no_secret(self) -> Self:
-        clear = [name for name in self.env if name.upper().endswith(("PASSWORD", "SECRET", "TOKEN", "SECRET_KEY"))]
+        clear = [name for name in self.env if _SECRET.fullmatch(name)]
         if clear:
             raise ValueError(f"{', '.join(clear)} would stand in the clear: keep secrets out of the stack file")
         return self

@@ -31,6 +31,12 @@ _PORT = 5000
 _ADMIN = "admin"
 _UPLOAD = 10 * 1024  # MiB, of a model by the API that the page has
 _AUTH = "/etc/mlflow"
+_PRIVATE = (
+    "10",
+    *("172.1[6-9]", "172.2[0-9]", "172.3[01]"),
+    "192.168",
+    *("100.6[4-9]", "100.[7-9][0-9]", "100.1[01][0-9]", "100.12[0-7]"),
+)
 
 TRACKING_DATABASE, AUTH_DATABASE = "mlflow", "mlflow_auth"
 
@@ -179,7 +185,16 @@ def allowed_hosts(service: str, namespace: str, access: Access) -> list[str]:
     if front_door := access.page(service):
         outside.append(front_door)
     # By pod address for metrics, and through `kubectl port-forward`.
-    return [*inside, *outside, "10.*", "localhost:*"]
+    return [*inside, *outside, *_private_addresses(), "localhost:*"]
+
+
+def _private_addresses() -> list[str]:
+    """Patterns of the ranges that clusters give their pods.
+
+    MLflow lets `*` stand for anything, a name's letters too. So each ends in digits alone behind a dot, as no name
+    does: a browser takes a host like that for an address, and calls none if it is not a whole one.
+    """
+    return [f"{start}.*.{'[0-9]' * digits}:{_PORT}" for start in _PRIVATE for digits in (1, 2, 3)]
 
 
 def _auth_file(settings: MlflowSettings, database: SqlClient) -> Output[str]:

@@ -9,12 +9,12 @@ from ..access import Access, Endpoint
 from ..base import Args, Settings, Text
 from ..catalog import image
 from ..k8s.labels import Identity
-from ..k8s.network import Peer, connect
+from ..k8s.network import Peer, connect, open_to_namespaces
 from ..k8s.probes import Probes
 from ..k8s.resources import Resources
 from ..k8s.server import serve
 from ..k8s.workload import Workload
-from ..types import Count
+from ..types import Count, Name
 from .contracts import TrackingServer
 from .runtime import ENVIRONMENT, USER, writable
 
@@ -31,6 +31,8 @@ class ModelServerSettings(Settings):
     replicas: Count = 2
     workers: int = Field(default=1, ge=1, le=32)
     """Processes per replica, each with its own copy of the model."""
+    callers: tuple[Name, ...] = ()
+    """Namespaces whose pods may call it, besides those outside of the cluster whom `access` lets in."""
     resources: Resources = Resources(cpu="250m", memory="512Mi", memory_limit="1Gi")
 
 
@@ -80,5 +82,7 @@ class ModelServer(ComponentResource):
             replicas=settings.replicas,
         )
         made = serve(name, workload, args.namespace, args.access, child)
+        if settings.callers:
+            open_to_namespaces(f"{name}-callers", made.peer, settings.callers, child)
         self.endpoint = Endpoint(url=Output.concat("http://", args.access.address_of(made.service)))
         self.register_outputs({"url": self.endpoint.url})

@@ -49,6 +49,16 @@ def test_nothing_that_holds_something_is_replaced_or_deleted(consumer: Project, 
     assert {kind for kind, _ in gone} <= MADE_ANEW, gone
 
 
+def test_another_size_and_class_leave_every_stateful_set_with_the_volumes_that_it_has(consumer: Project):
+    replay(consumer, VERSIONS[-1])
+    bigger = '{"size": "99Gi", "storageClass": "other"}'
+    program, changed = re.subn(r"(Postgres|MariaDb|Valkey|Kafka)Args\(\*\*here", rf"\g<0>, settings={bigger}", PROGRAM)
+    assert changed == 4
+    consumer.write(WITHOUT_WAITING + program)
+    _, steps = planned(consumer)
+    assert {done for done, things in steps.items() if "StatefulSet" in dict(things)} <= {"same", "update"}
+
+
 def test_a_changed_name_would_be_seen(consumer: Project):
     replay(consumer, VERSIONS[-1])
     consumer.write(WITHOUT_WAITING + re.sub(r'Postgres\(\s*"postgres"', 'Postgres("records"', PROGRAM))

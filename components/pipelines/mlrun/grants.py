@@ -3,12 +3,12 @@
 from pulumi import Input
 
 from ...k8s.rbac import Grant, Rule
+from .definitions import DEFINITIONS, GROUP
 
 _ALL = ("get", "list", "watch", "create", "update", "patch", "delete")
 _READ = ("get", "list", "watch")
 
-NUCLIO = "nuclio.io"
-NUCLIO_KINDS = ("nucliofunctions", "nuclioprojects", "nucliofunctionevents", "nuclioapigateways")
+_NUCLIO = Rule(GROUP, [kind.plural for kind in DEFINITIONS], _ALL)
 
 
 def api(runs: Input[str]) -> Grant:
@@ -32,7 +32,7 @@ def nuclio_controller(runs: Input[str]) -> Grant:
     """Makes of each function a Deployment with what belongs to one."""
     return Grant(
         [
-            Rule(NUCLIO, NUCLIO_KINDS, _ALL),
+            _NUCLIO,
             Rule("apps", ["deployments"], _ALL),
             Rule("", ["services", "configmaps", "secrets"], _ALL),
             Rule("", ["pods"], [*_READ, "delete"]),
@@ -49,7 +49,7 @@ def nuclio_dashboard(runs: Input[str]) -> Grant:
     """Writes down what is wanted, and shows what has become of it."""
     return Grant(
         [
-            Rule(NUCLIO, NUCLIO_KINDS, _ALL),
+            _NUCLIO,
             # What is secret in a function's definition.
             Rule("", ["secrets"], ["get", "list", "create", "update", "delete"]),
             Rule("", ["pods", "services", "configmaps", "events"], _READ),

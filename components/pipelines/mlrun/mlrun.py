@@ -85,7 +85,7 @@ class Mlrun(ComponentResource):
         self._connect(api, args, nuclio, child)
         self._migrate_and_register(api, args, addresses["api"], token, servers, child)
         front = self._front(api, args, child)
-        page = self._page(api, args, addresses["api"], servers, nuclio, child)
+        page = self._page(api, args, addresses["api"], servers, child)
         self.endpoint = Endpoint(url=Output.concat("http://", args.access.address_of(front)), password=token)
         address = Output.concat("http://", args.access.address_of(page.service))
         self.ui = Endpoint(url=address, page=page.page(UI_PORT))
@@ -155,23 +155,15 @@ class Mlrun(ComponentResource):
         connect(f"{api.name}-migration", _peer(work, args), Peer(args.namespace, api.selector, (PORT,)), child)
         run(f"{api.name}-migration", work, args.namespace, child)
 
-    def _page(
-        self,
-        api: Api,
-        args: MlrunArgs,
-        url: Text,
-        servers: Output[str],
-        nuclio: Nuclio | None,
-        child: ResourceOptions,
-    ) -> Server:
+    def _page(self, api: Api, args: MlrunArgs, url: Text, servers: Output[str], child: ResourceOptions) -> Server:
+        """The page leads whoever sees it on to what it knows, and Nuclio's dashboard has no login: it isn't told that.
+
+        Without an address, its nginx looks for the dashboard in its own pod, where nothing listens.
+        """
         told: dict[str, Input[str]] = {"MLRUN_API_PROXY_URL": after(servers, url), "MLRUN_NUCLIO_MODE": "disable"}
-        if nuclio:
-            told |= {"MLRUN_NUCLIO_MODE": "enable", "MLRUN_NUCLIO_API_URL": nuclio.url}
         page = ui(f"{api.name}-ui", api.settings, told)
         server = serve(f"{api.name}-ui", page, args.namespace, args.access, child)
         connect(f"{api.name}-ui-api", _peer(page, args), Peer(args.namespace, api.selector, (PORT,)), child)
-        if nuclio:
-            connect(f"{api.name}-ui-nuclio", _peer(page, args), nuclio.dashboard, child)
         return server
 
 

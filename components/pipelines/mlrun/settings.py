@@ -36,6 +36,8 @@ class NuclioSettings(Settings):
     """Make a Nuclio project for each of MLRun's, which then asks the dashboard whenever a project changes."""
     resources: Resources = Resources(cpu="100m", memory="256Mi", memory_limit="512Mi")
     """Of the controller and of the dashboard, each."""
+    keep_definitions: bool = True
+    """Leave Nuclio's kinds of objects, and so the functions of other installations, in the cluster for good."""
 
 
 class MlrunSettings(Settings):

@@ -145,3 +145,10 @@ def test_a_project_without_a_schedule_waits_to_be_started():
     engine = Engine()
     engine.build(project)
     assert engine.only("CronJob").inputs["spec"]["suspend"] is True
+
+
+def test_no_stateful_set_that_is_there_is_replaced_for_other_claims():
+    engine = built(local_stack)
+    sets = engine.all("StatefulSet")
+    assert {"postgres-server", "mariadb-server", "kafka-server"} <= {made.name for made in sets}
+    assert [engine.ignored[made.type, made.name] for made in sets] == [["spec.volumeClaimTemplates"]] * len(sets)

@@ -1,9 +1,12 @@
 """The tracking server, on the recording engine."""
 
+import pytest
+
 from components.access import Access
 from components.tracking.mlflow import Mlflow, MlflowArgs, MlflowSettings, allowed_hosts
+from components.tracking.model_server import ModelServer, ModelServerArgs, ModelServerSettings
 from tests.recording import SECRET_MARK, Engine
-from tests.unit.components.wires import bucket, sql_client
+from tests.unit.components.wires import bucket, sql_client, tracking_server
 
 
 def mlflow(**settings: object) -> Mlflow:
@@ -71,6 +74,34 @@ def test_each_way_to_the_server_is_an_allowed_host_and_no_wildcard_covers_foreig
     assert "*" not in hosts
 
 
+@pytest.mark.parametrize(
+    ("host", "answered"),
+    [
+        ("10.1.2.3:5000", True),
+        ("10.244.255.10:5000", True),
+        ("172.16.0.9:5000", True),
+        ("172.31.200.1:5000", True),
+        ("192.168.7.12:5000", True),
+        ("100.64.0.1:5000", True),
+        ("100.127.9.255:5000", True),
+        ("mlflow.tracking:5000", True),
+        ("localhost:8080", True),
+        ("10.evil.example", False),
+        ("10.evil.example:5000", False),
+        ("10.1.2.3.evil.example:5000", False),
+        ("192.168.1.evil.example:5000", False),
+        ("100.64.x1:5000", False),
+        ("172.32.0.1:5000", False),
+        ("100.128.0.1:5000", False),
+        ("11.1.2.3:5000", False),
+    ],
+)
+def test_mlflow_answers_to_private_addresses_and_to_no_name_that_begins_like_one(host: str, answered: bool):
+    from mlflow.server.security_utils import is_allowed_host_header  # a second, which no other test needs
+
+    assert is_allowed_host_header(allowed_hosts("mlflow", "tracking", Access()), host) is answered
+
+
 def test_several_replicas_are_spread_and_protected_from_evictions():
     engine = built(replicas=3)
     assert pod(engine)["spec"]["topologySpreadConstraints"]
@@ -87,3 +118,22 @@ def test_the_migration_may_reach_the_database_but_not_the_bucket():
         if made.name.endswith("-out") and made.inputs["spec"]["podSelector"]["matchLabels"].items() <= labels
     }
     assert admitted == {"mlflow-database-out"}
+
+
+def test_a_served_model_is_called_by_the_namespaces_that_are_named_and_by_no_other():
+    def ways(**settings: object) -> list[dict]:
+        wanted = ModelServerSettings(model="iris", version=1, **settings)
+        args = ModelServerArgs(settings=wanted, namespace="serving", tracking=tracking_server())
+        engine = Engine()
+        engine.build(lambda: ModelServer("iris", args))
+        spec = [made.inputs["spec"] for made in engine.all("NetworkPolicy", "iris")]
+        return [one for one in spec if "Ingress" in one["policyTypes"] and "iris" in str(one["podSelector"])]
+
+    (way,) = ways(callers=("shop", "argo-runs"))
+    (rule,) = way["ingress"]
+    assert [one["namespaceSelector"]["matchLabels"] for one in rule["from"]] == [
+        {"kubernetes.io/metadata.name": "shop"},
+        {"kubernetes.io/metadata.name": "argo-runs"},
+    ]
+    assert [port["port"] for port in rule["ports"]] == [8080]
+    assert ways() == []

@@ -79,6 +79,18 @@ def test_mistakes_in_one_of_several_kinds_are_told_by_the_path_that_is_written()
         ("airflow", {"executor": "Dask"}, "airflow.executor: Input should be 'KubernetesExecutor' or 'LocalExecutor'"),
         ("pipelines", {"steps": {"x": GREEDY}}, "pipelines: the step `x` asks for 1 GPU(s) and there is no pool"),
         ("pipelines", {"gpu": {"quota": 0}}, "pipelines.gpu.quota: Input should be greater than or equal to 1"),
+        ("pipelines", {"gpu": {"taint": "gpu=yes"}}, "pipelines.gpu.taint: write key=value:NoSchedule"),
+        (
+            "tracking",
+            {"resources": {"memory": "2Gi", "memoryLimit": "512Mi"}},
+            "tracking.resources: memoryLimit: 512Mi is less than memory (2Gi); write no less than that",
+        ),
+        ("airflow", {"historySchedule": "a b c d e"}, "airflow.historySchedule: `a` is no minute; write * or 0 to 59"),
+        (
+            "airflow",
+            {"historySchedule": "0 4 * * 7"},
+            "airflow.historySchedule: `7` is no day of the week; ",
+        ),
     ],
 )
 def test_a_wrong_value_is_named_with_what_to_write_instead(section: str, value: dict, told: str):
@@ -123,7 +135,7 @@ def test_a_data_set_that_does_not_fit_is_refused_with_the_remedy(changes: dict, 
 
 def test_file_systems_are_not_mounted_where_pods_are_restricted():
     (mistake,) = refusal({**CACHED, "fluid": {"datasetsNamespace": "storage"}})
-    assert mistake.startswith("environment.fluid.datasetsNamespace: `storage` belongs to `objectStore`")
+    assert mistake.startswith("environment.fluid.datasetsNamespace: `storage` is `objectStore.namespace` already")
 
 
 def test_a_step_names_data_sets_that_there_are():

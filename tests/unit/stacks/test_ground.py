@@ -152,6 +152,23 @@ def test_a_mistake_in_the_cluster_is_refused_with_its_path(cluster: dict, compla
     assert mistake.startswith(f"environment.{complaint}"), mistake
 
 
+RUNS = {"pipelines": {}, "mysql": {}, "mlrun": {}}
+
+
+@pytest.mark.parametrize(
+    ("layers", "older", "since", "layer"),
+    [(RUNS, "1.35", "1.36", "mlrun"), ({"admission": {}}, "1.34", "1.35", "admission")],
+)
+def test_a_layer_that_a_version_of_kubernetes_can_not_carry_is_refused(
+    layers: dict, older: str, since: str, layer: str
+):
+    (mistake,) = refusal(on(aws(version=older), **layers))
+    assert mistake.startswith(f"environment.cluster.version: `{layer}` needs Kubernetes {since}, for ")
+    assert mistake.endswith(f"remove `{layer}:` (it says {older})")
+    assert load(on(aws(version=since), **layers)).cluster.version == since
+    assert load(on(gcp(), **layers)).cluster.kind == "gcp"
+
+
 def test_a_public_bucket_can_not_even_be_said():
     (mistake,) = refusal(on(aws(), objectStore={"kind": "cloud", "prefix": "acme", "public": True}))
     assert mistake.startswith("environment.objectStore.public: there is no such key")

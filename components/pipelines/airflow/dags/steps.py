@@ -13,6 +13,7 @@ MINUTES_FOR_A_NODE = 15  # as long as a pool without nodes may take to get one
 
 def offer(name: str, retries: int, timeout: int, patience: int) -> None:
     """A DAG made in a `with` registers itself."""
+    starts_within = MINUTES_FOR_A_NODE * 60 + patience
     with DAG(name, schedule=None, is_paused_upon_creation=False, tags=["platform"]):
         KubernetesPodOperator(
             task_id="step",
@@ -25,8 +26,9 @@ def offer(name: str, retries: int, timeout: int, patience: int) -> None:
             retries=retries,
             # Longer than a pod may take to go: a retry that finds the last attempt's still there goes down with it.
             retry_delay=timedelta(seconds=40),
-            execution_timeout=timedelta(seconds=timeout + patience),
-            startup_timeout_seconds=MINUTES_FOR_A_NODE * 60 + patience,
+            # Of the pod's start too. The step alone has its `timeout`: the pod's own deadline, from when a node has it.
+            execution_timeout=timedelta(seconds=starts_within + timeout),
+            startup_timeout_seconds=starts_within,
             startup_check_interval_seconds=2,
             on_finish_action="delete_pod",
             log_events_on_failure=True,

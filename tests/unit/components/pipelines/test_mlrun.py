@@ -175,3 +175,24 @@ def test_nuclios_definitions_stay_when_a_stack_goes():
     names = {made.inputs["metadata"]["name"] for made in engine.all("CustomResourceDefinition")}
     kinds = ("functions", "projects", "functionevents", "apigateways")
     assert names == {f"nuclio{kind}.nuclio.io" for kind in kinds}
+
+
+def test_nuclios_kinds_are_as_open_as_its_own_and_go_with_their_last_owner():
+    engine = Engine()
+    engine.build(lambda: NuclioDefinitions("kinds", NuclioDefinitionsArgs(keep=False)))
+    assert engine.only("ClusterRole").name == "kinds-owner"
+    for made in engine.all("CustomResourceDefinition"):
+        (version,) = made.inputs["spec"]["versions"]
+        parts = version["schema"]["openAPIV3Schema"]["properties"]
+        merged = {"type": "object", "x_kubernetes_preserve_unknown_fields": True}
+        assert version["name"] == "v1beta1" and parts["spec"] == parts["status"] == merged
+        assert made.inputs["metadata"]["ownerReferences"][0]["kind"] == "ClusterRole"
+
+
+@pytest.mark.parametrize("nuclio", [NuclioSettings(), None])
+def test_from_the_page_no_way_leads_to_a_dashboard_without_a_login(nuclio: NuclioSettings | None):
+    engine = built(nuclio=nuclio)
+    told = environment(engine, "mlrun-ui")
+    assert told["MLRUN_NUCLIO_MODE"] == "disable" and "MLRUN_NUCLIO_API_URL" not in told
+    wires = {made.name for made in engine.all("NetworkPolicy") if "mlrun-ui" in str(made.inputs)}
+    assert wires == {"mlrun-ui-api-in", "mlrun-ui-api-out"}

@@ -174,6 +174,8 @@ def test_only_steps_are_led_to_the_tracking_server_and_the_bucket():
         ({"image": "nothing"}, "the catalogue has no image 'nothing'"),
         ({"command": []}, "at least 1 item"),
         ({"env": {"API_TOKEN": "x"}}, "API_TOKEN would stand in the clear"),
+        ({"env": {"OPENAI_API_KEY": "x"}}, "OPENAI_API_KEY would stand in the clear"),
+        ({"env": {"apikey": "x", "KEY": "x", "DB_PASSWD": "x"}}, "apikey, KEY, DB_PASSWD would stand in the clear"),
         ({"timeout": 5}, "greater than or equal to 60"),
         ({"gpus": -1}, "greater than or equal to 0"),
     ],
@@ -181,6 +183,11 @@ def test_only_steps_are_led_to_the_tracking_server_and_the_bucket():
 def test_a_step_that_could_not_run_is_refused(change: dict, told: str):
     with pytest.raises(ValidationError, match=told):
         StepSettings(**{"source": Path("examples/training"), "command": ["python", "train.py"], **change})
+
+
+def test_a_variable_that_only_sounds_like_a_secret_is_taken():
+    env = {"MONKEY": "1", "KEY_COLUMN": "id", "TOKENS": "512"}
+    assert StepSettings(source=Path("examples/training"), command=["true"], env=env).env == env
 
 
 def test_an_ask_for_gpus_without_a_pool_is_refused_with_the_remedy():
