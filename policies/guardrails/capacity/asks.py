@@ -10,6 +10,7 @@ from ...open_source.kinds import of_object
 from ...open_source.reading import UNKNOWN
 from ..cloud.values import at
 from ..findings import Resource, Unknown
+from ..operated import as_set
 from ..pods import Pod, pods
 from .affinity import Nodes, asked, is_unknown
 from .topology import Rules, rules
@@ -60,6 +61,7 @@ def amount(quantity: Any) -> float:
 
 def asks(resource: Resource) -> Iterator[Ask | Unknown]:
     """Of all pods that the resource describes."""
+    told, resource = resource, as_set(resource)
     kind = of_object(resource.token)
     for pod in pods(resource.token, resource.props):
         if isinstance(pod, Unknown):
@@ -77,7 +79,7 @@ def asks(resource: Resource) -> Iterator[Ask | Unknown]:
             yield Unknown(f"{pod.path}.{what}".removeprefix("."))
             continue
         yield Ask(
-            resource=resource,
+            resource=told,
             room=room,
             count=1 if replicas is None else int(replicas),
             nodes=nodes,

@@ -7,12 +7,12 @@ from typing import Any
 from ...open_source.reading import UNKNOWN
 from ..cloud.values import at
 from ..findings import Resource
+from ..operated import POSTGRES, SET, as_set
 from .bills import Bill, times
 
 _NODES, _TEMPLATE = "aws:eks/nodeGroup:NodeGroup", "aws:ec2/launchTemplate:LaunchTemplate"
 _CLASS, _CLAIM = "kubernetes:storage.k8s.io/v1:StorageClass", "kubernetes:core/v1:PersistentVolumeClaim"
-_SET = "kubernetes:apps/v1:StatefulSet"
-SEEN_FOR_DISKS = frozenset({_NODES, _TEMPLATE, _CLASS, _CLAIM, _SET})
+SEEN_FOR_DISKS = frozenset({_NODES, _TEMPLATE, _CLASS, _CLAIM, SET, POSTGRES})
 
 _DEFAULT = "storageclass.kubernetes.io/is-default-class"
 _KINDS = {"ebs.csi.aws.com": "gp3", "pd.csi.storage.gke.io": "pd-standard"}
@@ -37,11 +37,12 @@ class Disks:
         self._usual = next((_kind(props) for props in usual), None)
 
     def bills(self, resource: Resource) -> Iterator[Bill]:
+        resource = as_set(resource)
         if resource.token == _NODES:
             yield from self._of_nodes(resource)
         elif resource.token == _CLAIM:
             yield from self._of_claim(at(resource.props, "spec"), 1)
-        elif resource.token == _SET:
+        elif resource.token == SET:
             replicas = at(resource.props, "spec.replicas")
             templates = at(resource.props, "spec.volumeClaimTemplates")
             for one in templates if isinstance(templates, list) else ():

@@ -1,7 +1,9 @@
 """PostgreSQL with standbys: what each database says, what it keeps elsewhere, who reaches its pods."""
 
 import base64
+import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,6 +17,7 @@ from components.storage.cloudnative_pg.contracts import DatabaseOperator
 from components.storage.cloudnative_pg.settings import OperatedDatabaseSettings
 from components.storage.contracts import Bucket, SqlServer
 from components.storage.database import Database, DatabaseArgs
+from reference.programs import environment, run
 from tests.recording import SECRET_MARK, Engine
 from tests.unit.components.test_cloud_identity import Admissions, cloud_bucket, google_bucket
 from tests.unit.components.wires import bucket
@@ -298,3 +301,44 @@ def test_instances_get_to_the_kubernetes_api_and_to_the_bucket_and_nowhere_else(
     ]
     ports = sorted(port["port"] for spec in out for rule in spec["egress"] for port in rule["ports"])
     assert ports == [443, 5432, 6443, 8000, 8333]
+
+
+def admission(stack: str, **said: object) -> Engine:
+    raw = environment(Path(f"stacks/Pulumi.{stack}.yaml"))
+    return run({**raw, "database": {**raw["database"], **said}})
+
+
+def test_in_aws_the_pods_have_a_role_that_opens_the_back_ups_bucket_and_nothing_else():
+    engine = admission("aws-dev")
+    association = engine.only("PodIdentityAssociation", "postgres-pods").inputs
+    assert (association["namespace"], association["serviceAccount"]) == ("databases", "postgres")
+    assert association["roleArn"] == "arn:aws:test:::postgres-pods"
+    given = json.loads(engine.only("RolePolicy", "postgres-pods").inputs["policy"])["Statement"]
+    bucket = "arn:aws:test:::object-store-database-backups"
+    assert [(one["Action"], one["Resource"]) for one in given] == [
+        (["s3:ListBucket"], [bucket]),
+        (["s3:GetBucketLocation"], [bucket]),
+        (["s3:GetObject", "s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload"], [f"{bucket}/*"]),
+        (["kms:Decrypt", "kms:GenerateDataKey"], ["arn:aws:test:::cluster-key"]),
+    ]
+
+
+def test_in_google_cloud_the_pods_write_into_the_back_ups_bucket_and_see_that_it_is_there():
+    engine = admission("gcp-dev")
+    subject = ".svc.id.goog/subject/ns/databases/sa/postgres"
+    given = [one.inputs for one in engine.all("BucketIAMMember") if one.inputs["member"].endswith(subject)]
+    assert {(one["bucket"], one["role"], one.get("condition")) for one in given} == {
+        ("acme-ml-dev-database-backups", "roles/storage.objectUser", None),
+        ("acme-ml-dev-database-backups", "roles/storage.legacyBucketReader", None),
+    }
+
+
+@pytest.mark.parametrize("stack", ["aws-dev", "gcp-dev"])
+def test_without_back_ups_no_cloud_lets_the_pods_in(stack: str):
+    engine = admission(stack, backup=None)
+    assert not [one.name for one in engine.made if one.name in ("postgres-pods", "postgres-look")]
+
+
+def test_another_cloud_takes_another_section_of_the_ground_alone():
+    aws, gcp = (environment(Path(f"stacks/Pulumi.{stack}.yaml")) for stack in ("aws-dev", "gcp-dev"))
+    assert {key for key in aws | gcp if aws.get(key) != gcp.get(key)} == {"cluster"}

@@ -8,6 +8,7 @@ import pytest
 
 from policies.guardrails.cost import prices
 from policies.guardrails.cost.bills import BILLS
+from policies.guardrails.operated import POSTGRES
 from tests.unit.policies.analysis import UNKNOWN
 from tests.unit.policies.guardrails.judged import of_stack
 
@@ -107,6 +108,11 @@ def claims(count: int | None, size: Any, kind: str | None = None) -> tuple[str, 
     return "kubernetes:apps/v1:StatefulSet", "sql", {"spec": {"replicas": count, "volumeClaimTemplates": [template]}}
 
 
+def database(count: int, size: str, kind: str | None = None) -> tuple[str, str, dict[str, Any]]:
+    """As CloudNativePG is told."""
+    return POSTGRES, "sql", {"spec": {"instances": count, "storage": {"size": size, "storageClass": kind}}}
+
+
 @pytest.mark.parametrize(
     "resources, monthly",
     [
@@ -114,6 +120,8 @@ def claims(count: int | None, size: Any, kind: str | None = None) -> tuple[str, 
         ([storage_class("a", provisioner="x", parameters={"type": "pd-ssd"}), claims(None, "1Ti", "a")], 1024 * 0.17),
         ([storage_class("gp3", provisioner="ebs.csi.aws.com"), claims(3, "100Gi")], 0),
         ([claims(3, "100Gi", "of-the-cluster")], 0),
+        ([storage_class("gp3", DEFAULT, provisioner="ebs.csi.aws.com"), database(3, "100Gi")], 3 * 8),
+        ([storage_class("a", provisioner="x", parameters={"type": "pd-ssd"}), database(1, "1Ti", "a")], 1024 * 0.17),
         ([storage_class("gp3", DEFAULT, provisioner="ebs.csi.aws.com"), claims(3, "100Gi", "of-the-cluster")], 0),
     ],
 )

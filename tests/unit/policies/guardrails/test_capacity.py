@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from policies.guardrails.capacity.asks import amount
+from policies.guardrails.operated import POSTGRES
 from tests.unit.policies.analysis import UNKNOWN
 from tests.unit.policies.guardrails.judged import DEPLOYMENT, container, of_stack
 
@@ -231,3 +232,28 @@ def test_what_is_not_known_is_announced(resources: tuple[Any, ...], nodes: tuple
 def test_an_exempt_workload_needs_no_place():
     exemption = {"resource": "web", "reason": "runs elsewhere", "owner": "team", "until": "2999-01-31"}
     assert said(workload("100"), exemptions=[exemption]) == []
+
+
+def database(instances: Any, cpu: str, affinity: str = "preferred") -> tuple[str, str, dict[str, Any]]:
+    """As CloudNativePG is told."""
+    resources = {"requests": {"cpu": cpu, "memory": "1Gi"}, "limits": {"memory": "1Gi"}}
+    spec = {"imageName": "postgres:15", "resources": resources, "affinity": {"podAntiAffinityType": affinity}}
+    return POSTGRES, "records", {"metadata": {"name": UNKNOWN}, "spec": {"instances": instances, **spec}}
+
+
+def test_an_operators_database_needs_room_for_all_of_its_servers():
+    assert said(database(2, "4"), nodes=[PLAIN]) == []
+    assert said(database(4, "2"), nodes=[PLAIN]) == []
+    ((told, _),) = said(database(3, "4"), nodes=[PLAIN])
+    assert "needs 12.0 CPU, has 8.0 CPU" in told
+
+
+def test_servers_of_a_database_that_are_kept_apart_need_as_many_nodes():
+    assert said(database(2, "1", "required"), nodes=[PLAIN]) == []
+    assert said(database(3, "1", "required"), nodes=[PLAIN])
+    assert said(database(3, "1"), nodes=[PLAIN]) == []
+
+
+def test_of_a_database_that_is_not_known_yet_nothing_is_said():
+    ((_, decided),) = said(database(UNKNOWN, "1"), nodes=[PLAIN])
+    assert not decided
