@@ -13,6 +13,8 @@ from .settings import AwsNetworkSettings
 
 _EVERYWHERE = "0.0.0.0/0"
 _HTTPS = 443
+# By which a controller finds the subnets for a load balancer, on the internet or without an address there.
+_PUBLIC, _PRIVATE = "kubernetes.io/role/elb", "kubernetes.io/role/internal-elb"
 # Images and identities: what a node asks for before anything runs on it.
 _SERVICES = ("ecr.api", "ecr.dkr", "sts")
 
@@ -49,7 +51,7 @@ class Network(ComponentResource):
         gateways = self._ways_out(ranges)
         connected, tables = {}, []
         for zone in settings.zones:
-            subnet = self._subnet(f"{name}-private-{zone}", zone, ranges[zone].private)
+            subnet = self._subnet(f"{name}-private-{zone}", zone, ranges[zone].private, _PRIVATE)
             gateway = gateways[zone if settings.nat == "per-zone" else settings.zones[0]]
             connected[zone], table = self._connect(f"{name}-private-{zone}", subnet, nat_gateway_id=gateway)
             tables.append(table)
@@ -59,31 +61,33 @@ class Network(ComponentResource):
         self.register_outputs({"vpc": self._vpc.id})
 
     def _ways_out(self, ranges: Mapping[str, ZoneRanges]) -> dict[str, Output[str]]:
-        """Zone -> its NAT gateway, in each zone or in the first alone."""
+        """Zone -> its NAT gateway, in each zone or in the first alone. Load balancers need a public subnet in all."""
         name, settings = self._name, self._args.settings
         internet = ec2.InternetGateway(f"{name}-internet", vpc_id=self._vpc.id, opts=self._child)
         # A public address is no use before the network has its gateway, and that can't go while there is one.
         behind = ResourceOptions.merge(self._child, ResourceOptions(depends_on=[internet]))
-        zones = settings.zones if settings.nat == "per-zone" else settings.zones[:1]
+        with_nat = settings.zones if settings.nat == "per-zone" else settings.zones[:1]
         gateways = {}
-        for zone in zones:
+        for zone in settings.zones:
             key = f"{name}-public-{zone}"
-            subnet = self._subnet(key, zone, ranges[zone].public)
+            subnet = self._subnet(key, zone, ranges[zone].public, _PUBLIC)
             public, _ = self._connect(key, subnet, gateway_id=internet.id)
+            if zone not in with_nat:
+                continue
             address = ec2.Eip(f"{name}-nat-{zone}", domain="vpc", opts=behind)
             made = ec2.NatGateway(f"{name}-nat-{zone}", allocation_id=address.id, subnet_id=public, opts=behind)
             gateways[zone] = made.id
         return gateways
 
-    def _subnet(self, key: str, zone: str, cidr: str) -> ec2.Subnet:
+    def _subnet(self, key: str, zone: str, cidr: str, role: str) -> ec2.Subnet:
         return ec2.Subnet(
             key,
             vpc_id=self._vpc.id,
             availability_zone=f"{self._args.region}{zone}",
             cidr_block=cidr,
-            # A NAT gateway brings an address of its own; nothing else here may have one.
+            # A NAT gateway or a load balancer brings an address of its own; nothing else here may have one.
             map_public_ip_on_launch=False,
-            tags={"Name": key},
+            tags={"Name": key, role: "1"},
             opts=self._child,
         )
 
