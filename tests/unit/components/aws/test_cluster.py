@@ -122,3 +122,16 @@ def test_an_account_is_let_in_by_a_role_of_its_own():
     assert association["roleArn"] == "arn:aws:test:::server-pods"
     (resource,) = json.loads(engine.only("RolePolicy", "server").inputs["policy"])["Statement"][2]["Resource"]
     assert resource == "arn:aws:test:::store-mlflow/*"
+
+
+def test_connected_networks_reach_the_api_and_nothing_else_before_anything_is_asked_of_it():
+    engine, ranges = Engine(), ["10.8.0.0/16", "192.168.0.0/24"]
+    settings = AwsSettings.model_validate({**SETTINGS, "network": {"connected": ranges}})
+    engine.build(lambda: AwsCluster("cluster", AwsClusterArgs(settings=settings)))
+    rules = engine.all("SecurityGroupIngressRule", "cluster-from")
+    assert [rule.inputs["cidrIpv4"] for rule in rules] == ranges
+    for rule in rules:
+        assert rule.inputs["securityGroupId"] == "sg-nodes" and rule.inputs["ipProtocol"] == "tcp"
+        assert rule.inputs["fromPort"] == rule.inputs["toPort"] == 443
+        assert (rule.type, rule.name) in engine.after["pulumi:providers:kubernetes", "cluster-objects"]
+    assert not built()[0].all("SecurityGroupIngressRule", "cluster-from")
