@@ -18,13 +18,14 @@ from ..gpus import GpuNodes
 from ..kubeconfig import kubeconfig
 from ..room import nodes
 from . import documents, efa
-from .addons import ADDONS, BEFORE_NODES, Addons
+from .addons import AFTER_NODES, BEFORE_NODES, Addons
 from .autoscaler import Autoscaler, AutoscalerArgs
 from .identity import PodIdentities, managed_role
 from .machines import plain_size
 from .network import Network, NetworkArgs
 from .pools import NodePool, PoolArgs
 from .settings import AutoscalerSettings, AwsSettings
+from .versions import VERSIONS
 
 _POLICIES = "arn:aws:iam::aws:policy"
 _NODE_POLICIES = ("AmazonEKSWorkerNodePolicy", "AmazonEC2ContainerRegistryPullOnly")
@@ -69,7 +70,7 @@ class AwsCluster(ComponentResource):
         plane = self._control_plane(network)
         self._nodes_group = plane.vpc_config.cluster_security_group_id
         self.identities = PodIdentities(settings.account, plane.arn, plane.name)
-        addons = Addons(name, settings.account, plane, self._child)
+        addons = Addons(name, settings.account, plane, VERSIONS[settings.version].addons, self._child)
         first = [addons.install(addon) for addon in BEFORE_NODES]
         trust = documents.service_trust("ec2.amazonaws.com")
         role = managed_role(f"{name}-nodes", trust, _NODE_POLICIES, self._child)
@@ -92,7 +93,7 @@ class AwsCluster(ComponentResource):
         }
         self.gpu_pools = {pool: made.nodes for pool, made in pools.items() if made.nodes}
         later = ResourceOptions.merge(self._child, ResourceOptions(depends_on=[pools["system"]]))
-        ready = [addons.install(addon, later) for addon in ADDONS if addon not in BEFORE_NODES]
+        ready = [addons.install(addon, later) for addon in AFTER_NODES]
         # No object is made before there is a node to run it, and none outlives the nodes.
         self._kubeconfig = after(Output.all(*ready), self._access(plane))
         own = ResourceOptions(parent=self)
@@ -156,6 +157,7 @@ class AwsCluster(ComponentResource):
             account=own.account,
             region=own.region,
             called=own.cluster_name,
+            version=own.version,
             identities=self.identities,
         )
         Autoscaler(name, args, ResourceOptions(provider=self.cloud), inside)

@@ -6,9 +6,9 @@ from functools import cache
 import pulumi
 from pulumi_kubernetes.core.v1 import ServiceAccount
 
-from components.compute.aws.addons import ADDONS
 from components.compute.aws.cluster import AwsCluster, AwsClusterArgs
 from components.compute.aws.settings import AwsSettings
+from components.compute.aws.versions import NEWEST, VERSIONS
 from components.pipelines.contracts import GpuPool
 from components.storage.cloud import CloudStoreSettings
 from tests.recording import Engine
@@ -65,7 +65,7 @@ def test_no_credential_is_in_the_kubeconfig():
 
 def test_every_add_on_is_pinned_and_has_the_rights_that_aws_names_and_no_others():
     addons = {made.inputs["addonName"]: made.inputs for made in built()[0].all("Addon")}
-    assert {name: made["addonVersion"] for name, made in addons.items()} == dict(ADDONS)
+    assert {name: made["addonVersion"] for name, made in addons.items()} == VERSIONS[NEWEST].addons
     assert addons["aws-ebs-csi-driver"]["podIdentityAssociations"][0]["serviceAccount"] == "ebs-csi-controller-sa"
     attached = sorted(made.inputs["policyArn"].rpartition("/")[2] for made in built()[0].all("RolePolicyAttachment"))
     assert attached == [
