@@ -9,15 +9,7 @@ from pulumi_aws import eks
 from . import documents
 from .identity import POLICIES, managed_role
 
-# As `aws eks describe-addon-versions --kubernetes-version 1.34` has them; for another version, ask for that.
-ADDONS: Mapping[str, str] = {
-    "eks-pod-identity-agent": "v1.3.10-eksbuild.1",
-    "vpc-cni": "v1.20.5-eksbuild.1",
-    "kube-proxy": "v1.34.0-eksbuild.2",
-    "coredns": "v1.12.4-eksbuild.1",
-    "aws-ebs-csi-driver": "v1.53.0-eksbuild.1",
-}
-BEFORE_NODES = ("eks-pod-identity-agent", "vpc-cni", "kube-proxy")
+BEFORE_NODES, AFTER_NODES = ("eks-pod-identity-agent", "vpc-cni", "kube-proxy"), ("coredns", "aws-ebs-csi-driver")
 
 # Add-on -> the account of its pods, and what AWS says that they need.
 _RIGHTS = {
@@ -28,10 +20,12 @@ _CONFIGURATION = {"vpc-cni": {"enableNetworkPolicy": "true"}}
 
 
 class Addons:
-    """Those of one cluster, whose account is asked for in the trust of their roles."""
+    """Those of one cluster: `versions` by name. Its account is asked for in the trust of their roles."""
 
-    def __init__(self, name: str, account: str, plane: eks.Cluster, opts: ResourceOptions) -> None:
-        self._name, self._account, self._plane, self._opts = name, account, plane, opts
+    def __init__(
+        self, name: str, account: str, plane: eks.Cluster, versions: Mapping[str, str], opts: ResourceOptions
+    ) -> None:
+        self._name, self._account, self._plane, self._versions, self._opts = name, account, plane, versions, opts
 
     def install(self, addon: str, opts: ResourceOptions | None = None) -> Output[str]:
         """Its ARN, known once it runs."""
@@ -46,7 +40,7 @@ class Addons:
             f"{self._name}-{addon}",
             cluster_name=self._plane.name,
             addon_name=addon,
-            addon_version=ADDONS[addon],
+            addon_version=self._versions[addon],
             configuration_values=json.dumps(configuration) if configuration else None,
             pod_identity_associations=associations or None,
             resolve_conflicts_on_create="OVERWRITE",

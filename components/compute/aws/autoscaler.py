@@ -2,7 +2,7 @@
 
 Rights in AWS: kubernetes/autoscaler, cluster-autoscaler/cloudprovider/aws/README.md at 062f28a6. Rights in the cluster:
 charts/cluster-autoscaler/templates/clusterrole.yaml there, and `volumeattachments`, without which 1.34 adds no node
-(its issue 8678).
+(its issue 8678). From 1.35 on it always lists what is in `resource.k8s.io`.
 """
 
 from pulumi import ComponentResource, Output, ResourceOptions
@@ -18,6 +18,7 @@ from ...k8s.workload import Workload
 from . import documents
 from .identity import OUT, PodIdentities, PodIdentity
 from .settings import AutoscalerSettings
+from .versions import VERSIONS
 
 TAGS = "k8s.io/cluster-autoscaler"
 """Begins the keys of tags by which a group says whose it is, and what its nodes will be like."""
@@ -27,13 +28,14 @@ _USER = 65532
 
 
 class AutoscalerArgs(Args):
-    """`identities` are the cluster's, `called` its name in AWS."""
+    """`identities` are the cluster's, `called` its name in AWS, `version` that of its Kubernetes."""
 
     settings: AutoscalerSettings = AutoscalerSettings()
     namespace: Text
     account: str
     region: str
     called: str
+    version: str
     identities: PodIdentities
 
 
@@ -47,7 +49,7 @@ class Autoscaler(ComponentResource):
         policy = documents.autoscaling(f"{TAGS}/{args.called}", nodegroups)
         workload = Workload(
             identity=Identity("autoscaler", name),
-            image=image("cluster-autoscaler").reference,
+            image=image(VERSIONS[args.version].autoscaler).reference,
             user=_USER,
             command=["/cluster-autoscaler", *_flags(name, args)],
             env={"AWS_REGION": args.region},
@@ -98,6 +100,7 @@ def _grants(name: str, namespace: Text) -> list[Grant]:
         Rule("policy", ["poddisruptionbudgets"], read),
         Rule("storage.k8s.io", ["storageclasses", "csinodes", "csidrivers", "csistoragecapacities"], read),
         Rule("storage.k8s.io", ["volumeattachments"], read),
+        Rule("resource.k8s.io", ["deviceclasses", "resourceclaims", "resourceslices"], read),
     ]
     home = [
         Rule("", ["configmaps"], ["create"]),  # which can't be narrowed to a name

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from functools import cached_property
 
 from pulumi import ComponentResource, Output, ResourceOptions
-from pulumi_aws import Provider, ProviderDefaultTagsArgs, cloudwatch, eks, kms
+from pulumi_aws import Provider, ProviderDefaultTagsArgs, cloudwatch, eks, kms, vpc
 from pulumi_kubernetes import Provider as Objects
 
 from ...base import Args
@@ -19,17 +19,19 @@ from ..gpus import GpuNodes
 from ..kubeconfig import kubeconfig
 from ..room import nodes
 from . import documents, efa
-from .addons import ADDONS, BEFORE_NODES, Addons
+from .addons import AFTER_NODES, BEFORE_NODES, Addons
 from .autoscaler import Autoscaler, AutoscalerArgs
 from .identity import PodIdentities, managed_role
 from .machines import plain_size
 from .network import Network, NetworkArgs
 from .pools import NodePool, PoolArgs
 from .settings import AutoscalerSettings, AwsSettings
+from .versions import VERSIONS
 
 _POLICIES = "arn:aws:iam::aws:policy"
 _NODE_POLICIES = ("AmazonEKSWorkerNodePolicy", "AmazonEC2ContainerRegistryPullOnly")
 _ADMINISTRATOR = "arn:aws:eks::aws:cluster-access-policy/AmazonEKSClusterAdminPolicy"
+_HTTPS = 443
 _LOGS = ("api", "audit", "authenticator", "controllerManager", "scheduler")
 
 
@@ -69,7 +71,7 @@ class AwsCluster(ComponentResource):
         plane = self._control_plane(network)
         self._nodes_group = plane.vpc_config.cluster_security_group_id
         self.identities = PodIdentities(settings.account, plane.arn, plane.name)
-        addons = Addons(name, settings.account, plane, self._child)
+        addons = Addons(name, settings.account, plane, VERSIONS[settings.version].addons, self._child)
         first = [addons.install(addon) for addon in BEFORE_NODES]
         trust = documents.service_trust("ec2.amazonaws.com")
         role = managed_role(f"{name}-nodes", trust, _NODE_POLICIES, self._child)
@@ -92,7 +94,7 @@ class AwsCluster(ComponentResource):
         }
         self.gpu_pools = {pool: made.nodes for pool, made in pools.items() if made.nodes}
         later = ResourceOptions.merge(self._child, ResourceOptions(depends_on=[pools["system"]]))
-        ready = [addons.install(addon, later) for addon in ADDONS if addon not in BEFORE_NODES]
+        ready = [addons.install(addon, later) for addon in AFTER_NODES]
         # No object is made before there is a node to run it, and none outlives the nodes.
         self._kubeconfig = after(Output.all(*ready), self._access(plane))
         own = ResourceOptions(parent=self)
@@ -161,6 +163,7 @@ class AwsCluster(ComponentResource):
             account=own.account,
             region=own.region,
             called=own.cluster_name,
+            version=own.version,
             identities=self.identities,
         )
         Autoscaler(name, args, ResourceOptions(provider=self.cloud), inside)
@@ -219,9 +222,25 @@ class AwsCluster(ComponentResource):
         )
         return plane
 
+    def _from_connected(self, plane: eks.Cluster) -> list[Output[str]]:
+        """What lets connected networks reach the API without its public address: EKS lets in the nodes alone."""
+        return [
+            vpc.SecurityGroupIngressRule(
+                f"{self._name}-from-{one.replace('/', '-')}",
+                security_group_id=plane.vpc_config.cluster_security_group_id,
+                description="The Kubernetes API",
+                cidr_ipv4=one,
+                ip_protocol="tcp",
+                from_port=_HTTPS,
+                to_port=_HTTPS,
+                opts=self._child,
+            ).id
+            for one in self._settings.network.connected
+        ]
+
     def _access(self, plane: eks.Cluster) -> Output[str]:
-        """The kubeconfig, known once the administrators are admitted."""
-        admitted = []
+        """The kubeconfig, known once the administrators are admitted, and their networks."""
+        admitted = self._from_connected(plane)
         for who, role in self._settings.api.administrators.items():
             entry = eks.AccessEntry(
                 f"{self._name}-{who}", cluster_name=plane.name, principal_arn=role, opts=self._child

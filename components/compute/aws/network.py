@@ -1,17 +1,20 @@
 """The network: private nodes in several zones, a way out, and short ways to what AWS offers in the region."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from pulumi import ComponentResource, Output, ResourceOptions
 from pulumi_aws import cloudwatch, ec2, iam, vpc
 
 from ...base import Args, Text
+from ...k8s.order import after
 from . import documents
 from .addresses import ZoneRanges, cut
 from .settings import AwsNetworkSettings
 
 _EVERYWHERE = "0.0.0.0/0"
 _HTTPS = 443
+# By which a controller finds the subnets for a load balancer, on the internet or without an address there.
+_PUBLIC, _PRIVATE = "kubernetes.io/role/elb", "kubernetes.io/role/internal-elb"
 # Images and identities: what a node asks for before anything runs on it.
 _SERVICES = ("ecr.api", "ecr.dkr", "sts")
 
@@ -28,7 +31,7 @@ class Network(ComponentResource):
 
     vpc: Output[str]
     subnets: Mapping[str, Output[str]]
-    """Zone's letter -> the private subnet there, known once it has its way out."""
+    """Zone's letter -> the private subnet there, known once it has its ways out: what is in it goes before they do."""
 
     def __init__(self, name: str, args: NetworkArgs, opts: ResourceOptions | None = None) -> None:
         super().__init__("mlops:compute:AwsNetwork", name, None, opts)
@@ -46,64 +49,70 @@ class Network(ComponentResource):
         # The group that whoever names none gets: it lets nothing in and nothing out.
         ec2.DefaultSecurityGroup(f"{name}-default", vpc_id=self._vpc.id, ingress=[], egress=[], opts=self._child)
         gateways = self._ways_out(ranges)
-        self.subnets, tables = {}, []
+        connected, tables = {}, []
         for zone in settings.zones:
-            subnet = self._subnet(f"{name}-private-{zone}", zone, ranges[zone].private)
+            subnet = self._subnet(f"{name}-private-{zone}", zone, ranges[zone].private, _PRIVATE)
             gateway = gateways[zone if settings.nat == "per-zone" else settings.zones[0]]
-            table = self._table(f"{name}-private-{zone}", subnet, nat_gateway_id=gateway)
-            self.subnets[zone] = Output.all(subnet.id, table.id).apply(lambda both: both[0])
-            tables.append(table.id)
-        self._endpoints(tables)
+            connected[zone], table = self._connect(f"{name}-private-{zone}", subnet, nat_gateway_id=gateway)
+            tables.append(table)
+        services = self._endpoints(tables, list(connected.values()))
+        self.subnets = {zone: after(services, subnet) for zone, subnet in connected.items()}
         self._flow_log()
         self.register_outputs({"vpc": self._vpc.id})
 
     def _ways_out(self, ranges: Mapping[str, ZoneRanges]) -> dict[str, Output[str]]:
-        """Zone -> its NAT gateway, in each zone or in the first alone."""
+        """Zone -> its NAT gateway, in each zone or in the first alone. Load balancers need a public subnet in all."""
         name, settings = self._name, self._args.settings
         internet = ec2.InternetGateway(f"{name}-internet", vpc_id=self._vpc.id, opts=self._child)
-        zones = settings.zones if settings.nat == "per-zone" else settings.zones[:1]
+        # A public address is no use before the network has its gateway, and that can't go while there is one.
+        behind = ResourceOptions.merge(self._child, ResourceOptions(depends_on=[internet]))
+        with_nat = settings.zones if settings.nat == "per-zone" else settings.zones[:1]
         gateways = {}
-        for zone in zones:
+        for zone in settings.zones:
             key = f"{name}-public-{zone}"
-            subnet = self._subnet(key, zone, ranges[zone].public)
-            self._table(key, subnet, gateway_id=internet.id)
-            address = ec2.Eip(f"{name}-nat-{zone}", domain="vpc", opts=self._child)
-            made = ec2.NatGateway(f"{name}-nat-{zone}", allocation_id=address.id, subnet_id=subnet.id, opts=self._child)
+            subnet = self._subnet(key, zone, ranges[zone].public, _PUBLIC)
+            public, _ = self._connect(key, subnet, gateway_id=internet.id)
+            if zone not in with_nat:
+                continue
+            address = ec2.Eip(f"{name}-nat-{zone}", domain="vpc", opts=behind)
+            made = ec2.NatGateway(f"{name}-nat-{zone}", allocation_id=address.id, subnet_id=public, opts=behind)
             gateways[zone] = made.id
         return gateways
 
-    def _subnet(self, key: str, zone: str, cidr: str) -> ec2.Subnet:
+    def _subnet(self, key: str, zone: str, cidr: str, role: str) -> ec2.Subnet:
         return ec2.Subnet(
             key,
             vpc_id=self._vpc.id,
             availability_zone=f"{self._args.region}{zone}",
             cidr_block=cidr,
-            # A NAT gateway brings an address of its own; nothing else here may have one.
+            # A NAT gateway or a load balancer brings an address of its own; nothing else here may have one.
             map_public_ip_on_launch=False,
-            tags={"Name": key},
+            tags={"Name": key, role: "1"},
             opts=self._child,
         )
 
-    def _table(self, key: str, subnet: ec2.Subnet, **way: Output[str]) -> ec2.RouteTable:
-        route = ec2.RouteTableRouteArgs(cidr_block=_EVERYWHERE, **way)
-        table = ec2.RouteTable(key, vpc_id=self._vpc.id, routes=[route], opts=self._child)
-        ec2.RouteTableAssociation(key, subnet_id=subnet.id, route_table_id=table.id, opts=self._child)
-        return table
+    def _connect(self, key: str, subnet: ec2.Subnet, **way: Output[str]) -> tuple[Output[str], Output[str]]:
+        """The subnet, known once it has this way out, and its table of routes, to which others may add some."""
+        table = ec2.RouteTable(key, vpc_id=self._vpc.id, opts=self._child)
+        route = ec2.Route(key, route_table_id=table.id, destination_cidr_block=_EVERYWHERE, opts=self._child, **way)
+        joined = ec2.RouteTableAssociation(key, subnet_id=subnet.id, route_table_id=table.id, opts=self._child)
+        return after(Output.all(route.id, joined.id), subnet.id), table.id
 
-    def _endpoints(self, tables: list[Output[str]]) -> None:
+    def _endpoints(self, tables: Sequence[Output[str]], subnets: Sequence[Output[str]]) -> Output[list[str]]:
+        """Their ids, known once all are there."""
         name, region = self._name, self._args.region
-        ec2.VpcEndpoint(
+        storage = ec2.VpcEndpoint(
             f"{name}-s3",
             vpc_id=self._vpc.id,
             service_name=f"com.amazonaws.{region}.s3",
             vpc_endpoint_type="Gateway",
-            route_table_ids=tables,
+            route_table_ids=list(tables),
             opts=self._child,
         )
         group = ec2.SecurityGroup(
             f"{name}-services", vpc_id=self._vpc.id, description="Services of AWS inside the network", opts=self._child
         )
-        vpc.SecurityGroupIngressRule(
+        opened = vpc.SecurityGroupIngressRule(
             f"{name}-services",
             security_group_id=group.id,
             cidr_ipv4=self._args.settings.addresses,
@@ -112,17 +121,20 @@ class Network(ComponentResource):
             to_port=_HTTPS,
             opts=self._child,
         )
-        for service in _SERVICES:
+        services = [
             ec2.VpcEndpoint(
                 f"{name}-{service.replace('.', '-')}",
                 vpc_id=self._vpc.id,
                 service_name=f"com.amazonaws.{region}.{service}",
                 vpc_endpoint_type="Interface",
                 private_dns_enabled=True,
-                subnet_ids=list(self.subnets.values()),
+                subnet_ids=list(subnets),
                 security_group_ids=[group.id],
                 opts=self._child,
             )
+            for service in _SERVICES
+        ]
+        return Output.all(opened.id, *(endpoint.id for endpoint in (storage, *services)))
 
     def _flow_log(self) -> None:
         """Who talked to whom, for those who have to find out later."""

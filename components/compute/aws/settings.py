@@ -11,6 +11,7 @@ from ..machines import Offer
 from ..settings import ApiSettings, CloudSettings, NetworkSettings, RentedPoolSettings, SystemPoolSettings, Zone, sized
 from .addresses import LARGEST, MOST_ZONES, SMALLEST
 from .machines import INTERFACE, INTERFACES, OFFER, choose
+from .versions import NEWEST, VERSIONS, known
 
 
 def _network(value: str) -> str:
@@ -105,7 +106,8 @@ class AwsSettings(CloudSettings):
     """On everything: whom it belongs to, and who pays."""
     cluster_name: Name = "mlops"
     """Nothing else in the account and region may have it."""
-    version: str = Field(default="1.34", pattern=r"^1\.\d+$")
+    version: Annotated[str, AfterValidator(known)] = Field(default=NEWEST, json_schema_extra={"enum": [*VERSIONS]})
+    """Of Kubernetes. A cluster goes from one to the next, and not further at once."""
     network: AwsNetworkSettings = AwsNetworkSettings()
     api: AwsApiSettings
     log_days: int = Field(default=365, ge=1)

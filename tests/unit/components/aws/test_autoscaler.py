@@ -75,3 +75,10 @@ def test_in_the_cluster_it_writes_to_nodes_and_to_what_is_its_own():
 def test_another_autoscaler_may_do_it_instead():
     engine = built(on=False)
     assert not engine.all("Deployment") and not engine.all("RolePolicy", "cluster-autoscaler")
+
+
+def test_it_lists_all_that_its_version_asks_for_before_it_does_anything():
+    (everywhere,) = built().all("ClusterRole", "cluster-autoscaler")
+    (rule,) = [rule for rule in everywhere.inputs["rules"] if rule["apiGroups"] == ["resource.k8s.io"]]
+    assert rule["resources"] == ["deviceclasses", "resourceclaims", "resourceslices"]
+    assert rule["verbs"] == ["get", "list", "watch"]

@@ -6,9 +6,9 @@ from functools import cache
 import pulumi
 from pulumi_kubernetes.core.v1 import ServiceAccount
 
-from components.compute.aws.addons import ADDONS
 from components.compute.aws.cluster import AwsCluster, AwsClusterArgs
 from components.compute.aws.settings import AwsSettings
+from components.compute.aws.versions import NEWEST, VERSIONS
 from components.pipelines.contracts import GpuPool
 from components.storage.cloud import CloudStoreSettings
 from tests.recording import Engine
@@ -65,7 +65,7 @@ def test_no_credential_is_in_the_kubeconfig():
 
 def test_every_add_on_is_pinned_and_has_the_rights_that_aws_names_and_no_others():
     addons = {made.inputs["addonName"]: made.inputs for made in built()[0].all("Addon")}
-    assert {name: made["addonVersion"] for name, made in addons.items()} == dict(ADDONS)
+    assert {name: made["addonVersion"] for name, made in addons.items()} == VERSIONS[NEWEST].addons
     assert addons["aws-ebs-csi-driver"]["podIdentityAssociations"][0]["serviceAccount"] == "ebs-csi-controller-sa"
     attached = sorted(made.inputs["policyArn"].rpartition("/")[2] for made in built()[0].all("RolePolicyAttachment"))
     assert attached == [
@@ -122,3 +122,16 @@ def test_an_account_is_let_in_by_a_role_of_its_own():
     assert association["roleArn"] == "arn:aws:test:::server-pods"
     (resource,) = json.loads(engine.only("RolePolicy", "server").inputs["policy"])["Statement"][2]["Resource"]
     assert resource == "arn:aws:test:::store-mlflow/*"
+
+
+def test_connected_networks_reach_the_api_and_nothing_else_before_anything_is_asked_of_it():
+    engine, ranges = Engine(), ["10.8.0.0/16", "192.168.0.0/24"]
+    settings = AwsSettings.model_validate({**SETTINGS, "network": {"connected": ranges}})
+    engine.build(lambda: AwsCluster("cluster", AwsClusterArgs(settings=settings)))
+    rules = engine.all("SecurityGroupIngressRule", "cluster-from")
+    assert [rule.inputs["cidrIpv4"] for rule in rules] == ranges
+    for rule in rules:
+        assert rule.inputs["securityGroupId"] == "sg-nodes" and rule.inputs["ipProtocol"] == "tcp"
+        assert rule.inputs["fromPort"] == rule.inputs["toPort"] == 443
+        assert (rule.type, rule.name) in engine.after["pulumi:providers:kubernetes", "cluster-objects"]
+    assert not built()[0].all("SecurityGroupIngressRule", "cluster-from")
