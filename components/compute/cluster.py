@@ -71,13 +71,15 @@ class GivenCluster(ComponentResource):
         inside = ResourceOptions(parent=self, provider=self.kubernetes)
         plugin = settings.device_plugin
         namespace: Output[str] | None = None
-        if any(plugin.image_for(pool.resource) for pool in settings.gpu_pools.values()):
+        if any(plugin.brings_to(pool.resource) for pool in settings.gpu_pools.values()):
             # A device plugin talks to the kubelet through a folder of the node, which is what `privileged` means.
             place = NamespaceArgs(name=plugin.namespace, level="privileged")
             namespace = Namespace(f"{self._name}-gpu-devices", place, inside).name
         pools = {}
         for pool, chosen in settings.gpu_pools.items():
-            wires = GivenGpuPoolArgs(settings=chosen, plugin=plugin, namespace=namespace)
+            wires = GivenGpuPoolArgs(
+                settings=chosen, plugin=plugin, namespace=namespace, kubelet_root=settings.kubelet_root
+            )
             pools[pool] = GivenGpuPool(f"{self._name}-{pool}", pool, wires, inside).nodes
         return pools
 

@@ -21,13 +21,13 @@ from pulumi_kubernetes.core.v1 import (
 )
 from pulumi_kubernetes.meta.v1 import LabelSelectorArgs, ObjectMetaArgs
 
-from ..base import Settings
 from ..catalog import image
 from ..k8s.labels import Identity
 from ..k8s.resources import Resources
 from ..k8s.volumes import host_path
 from ..types import Name, PinnedImage
 from .gpus import RESOURCE, NodeGpus
+from .settings import GpuMetricsSettings
 
 AMD = "amd.com/gpu"
 
@@ -37,7 +37,7 @@ SOCKETS, SOCKETS_MOUNT = host_path("sockets", _SOCKETS), VolumeMountArgs(name="s
 _CONFIG = "/etc/device-plugin"
 
 
-class DevicePluginSettings(Settings):
+class DevicePluginSettings(GpuMetricsSettings):
     """Who tells the kubelets of their GPUs. No image that NVIDIA publishes is open source, so none is brought."""
 
     namespace: Name = "gpu-devices"
@@ -54,6 +54,10 @@ class DevicePluginSettings(Settings):
         if resource == AMD:
             return image("amd-device-plugin").reference if self.amd else None
         return self.nvidia_image
+
+    def brings_to(self, resource: str) -> bool:
+        """Whether anything runs on nodes with such GPUs."""
+        return bool(self.image_for(resource) or (resource == RESOURCE and self.dcgm_image))
 
 
 def run_plugin(
@@ -106,8 +110,9 @@ def on_nodes(
     namespace: Input[str],
     opts: ResourceOptions,
     runtime: str | None = None,
+    called: str = "devices",
 ) -> DaemonSet:
-    """A device plugin of whichever devices, on each node with the labels `nodes`."""
+    """A device plugin of whichever devices, or what else looks at them, on each node with the labels `nodes`."""
     pod = PodSpecArgs(
         containers=[container],
         volumes=list(volumes),
@@ -119,7 +124,7 @@ def on_nodes(
         priority_class_name="system-node-critical",
     )
     return DaemonSet(
-        f"{name}-devices",
+        f"{name}-{called}",
         metadata=ObjectMetaArgs(namespace=namespace, labels=identity.labels),
         spec=DaemonSetSpecArgs(
             selector=LabelSelectorArgs(match_labels=identity.selector),

@@ -11,6 +11,7 @@ from pydantic import AfterValidator, Field, model_validator
 
 from ..base import Args, Settings, Text
 from ..types import Bytes, amount
+from .dcgm import run_exporter
 from .devices import AMD, DevicePluginSettings, run_plugin
 from .gpus import POOL, RESOURCE, Accelerator, GpuNodes, NodeGpus, parts
 
@@ -88,11 +89,12 @@ class GivenGpuPoolSettings(NodeGpus, Room):
 
 
 class GivenGpuPoolArgs(Args):
-    """`namespace` is for the device plugin, where the settings bring one."""
+    """`namespace` is for the device plugin and the exporter, where the settings bring them."""
 
     settings: GivenGpuPoolSettings
     plugin: DevicePluginSettings = DevicePluginSettings()
     namespace: Text | None = None
+    kubelet_root: str = "/var/lib/kubelet"
 
 
 class GivenGpuPool(ComponentResource):
@@ -114,8 +116,11 @@ class GivenGpuPool(ComponentResource):
         patched = {node: _patch(f"{name}-{node}", node, labels, str(settings.taint), child) for node in settings.nodes}
         brought = args.namespace is not None and args.plugin.image_for(settings.resource) is not None
         before: list[Resource] = []
+        ready = ResourceOptions.merge(child, ResourceOptions(depends_on=list(patched.values())))
+        if args.namespace is not None and args.plugin.dcgm_image and settings.resource == RESOURCE:
+            runtime, root = args.plugin.nvidia_runtime, args.kubelet_root
+            run_exporter(name, args.plugin, labels, args.namespace, ready, kubelet_root=root, runtime=runtime)
         if brought:
-            ready = ResourceOptions.merge(child, ResourceOptions(depends_on=list(patched.values())))
             before = [run_plugin(name, settings, settings.resource, args.plugin, labels, args.namespace, ready)]
         checks = []
         for node, patch in patched.items():

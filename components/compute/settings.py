@@ -6,7 +6,8 @@ from typing import ClassVar, Literal, Self
 from pydantic import Field, model_validator
 
 from ..base import Settings
-from ..types import Cidr, Count, Name
+from ..k8s.resources import Resources
+from ..types import Cidr, Count, Name, PinnedImage
 from .addresses import clash
 from .gpus import RESOURCE, GpuPoolSettings
 from .machines import Offer
@@ -22,6 +23,22 @@ def sized(value: str, largest: int, smallest: int, example: str) -> str:
     if not largest <= int(value.partition("/")[2]) <= smallest:
         raise ValueError(f"write a range of /{largest} to /{smallest}, for example {example}")
     return value
+
+
+class GpuMetricsSettings(Settings):
+    """Figures of NVIDIA's GPUs for Prometheus. No image that NVIDIA publishes is open source, so none is brought."""
+
+    dcgm_image: PinnedImage | None = None
+    """DCGM's exporter, such as nvcr.io/nvidia/k8s/dcgm-exporter, which is refused unless the policies exempt it."""
+    dcgm_scraped_from: tuple[Name, ...] = ()
+    """Namespaces whose pods may read its port `metrics`; no other is let in by network policy."""
+    dcgm_resources: Resources = Resources(cpu="100m", memory="256Mi", memory_limit="512Mi")
+
+    @model_validator(mode="after")
+    def _read_where_there_is_something(self) -> Self:
+        if self.dcgm_scraped_from and not self.dcgm_image:
+            raise ValueError("dcgmScrapedFrom: there is nothing to read without dcgmImage; write that, or remove this")
+        return self
 
 
 class NetworkSettings(Settings):

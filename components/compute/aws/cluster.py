@@ -14,8 +14,9 @@ from ...k8s.order import after
 from ...storage.aws.buckets import S3Store, S3StoreArgs
 from ...storage.aws.database import Rds, RdsArgs
 from ...storage.cloud import CloudDatabaseSettings, CloudStoreSettings
+from ..dcgm import run_exporter
 from ..disks import default_storage_class
-from ..gpus import GpuNodes
+from ..gpus import POOL, GpuNodes
 from ..kubeconfig import kubeconfig
 from ..room import nodes
 from . import documents, efa
@@ -110,9 +111,21 @@ class AwsCluster(ComponentResource):
         )
         if settings.autoscaler:
             self._scale(settings.autoscaler, inside)
-        if near := [pool for pool, chosen in settings.gpu_pools.items() if chosen.efa]:
-            efa.show_interfaces(name, near, settings.devices_namespace, inside)
+        self._beside_gpus(settings, inside)
         self.register_outputs({"cluster": plane.name, "nodes": nodes(settings, plain_size(settings.system.machine))})
+
+    def _beside_gpus(self, settings: AwsSettings, opts: ResourceOptions) -> None:
+        """What runs on the nodes of pools with GPUs, besides what their image brings."""
+        near = [pool for pool, chosen in settings.gpu_pools.items() if chosen.efa]
+        if not near and not (settings.dcgm_image and settings.gpu_pools):
+            return
+        # Each of these talks to the kubelet through a folder of the node, which is what `privileged` means.
+        place = NamespaceArgs(name=settings.devices_namespace, level="privileged")
+        namespace = Namespace(f"{self._name}-devices", place, opts).name
+        efa.show_interfaces(self._name, near, namespace, opts)
+        if settings.dcgm_image:
+            for pool in settings.gpu_pools:
+                run_exporter(f"{self._name}-{pool}", settings, {POOL: pool}, namespace, opts)
 
     @cached_property
     def shared(self) -> Objects:

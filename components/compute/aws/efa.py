@@ -13,7 +13,6 @@ from pulumi_kubernetes.core.v1 import ContainerArgs, VolumeMountArgs
 
 from ...catalog import image
 from ...k8s.labels import Identity
-from ...k8s.namespace import Namespace, NamespaceArgs
 from ...k8s.resources import Resources
 from ...k8s.volumes import host_path
 from ..devices import SOCKETS, SOCKETS_MOUNT, on_nodes, security
@@ -55,10 +54,8 @@ def interfaces(count: int, groups: Sequence[Input[str]]) -> list[ec2.LaunchTempl
     ]
 
 
-def show_interfaces(name: str, pools: Sequence[str], place: str, opts: ResourceOptions) -> None:
+def show_interfaces(name: str, pools: Sequence[str], namespace: Input[str], opts: ResourceOptions) -> None:
     """Have the kubelets of these pools offer them. The plugin opens no device: what it looks at are names."""
-    # It talks to the kubelet through a folder of the node, which is what `privileged` means.
-    namespace = Namespace(f"{name}-devices", NamespaceArgs(name=place, level="privileged"), opts).name
     domain, _, device = INTERFACE.partition("/")
     files = {"name": device, "groups": [{"paths": [{"path": f"{_FILES}/uverbs*"}]}]}
     container = ContainerArgs(

@@ -8,7 +8,16 @@ from ...base import Settings
 from ...k8s.resources import Resources
 from ...types import Cidr, Count, Name
 from ..machines import Offer
-from ..settings import ApiSettings, CloudSettings, NetworkSettings, RentedPoolSettings, SystemPoolSettings, Zone, sized
+from ..settings import (
+    ApiSettings,
+    CloudSettings,
+    GpuMetricsSettings,
+    NetworkSettings,
+    RentedPoolSettings,
+    SystemPoolSettings,
+    Zone,
+    sized,
+)
 from .addresses import LARGEST, MOST_ZONES, SMALLEST
 from .machines import INTERFACE, INTERFACES, OFFER, choose
 from .versions import NEWEST, VERSIONS, known
@@ -93,7 +102,7 @@ class AutoscalerSettings(Settings):
     resources: Resources = Resources(cpu="100m", memory="300Mi", memory_limit="600Mi")
 
 
-class AwsSettings(CloudSettings):
+class AwsSettings(GpuMetricsSettings, CloudSettings):
     """A cluster of EKS and what it stands on, all in one region of one account."""
 
     offer: ClassVar[Offer] = OFFER
@@ -117,4 +126,4 @@ class AwsSettings(CloudSettings):
     autoscaler: AutoscalerSettings | None = AutoscalerSettings()
     """Null where something else does that, such as Karpenter; without any, pools stay as small as `min`."""
     devices_namespace: Name = "gpu-devices"
-    """Of the pods that show the kubelets what pools with `efa` have."""
+    """Of the pods that show the kubelets what pools with `efa` have, and of those that `dcgmImage` is for."""

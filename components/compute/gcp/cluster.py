@@ -198,7 +198,7 @@ class GcpCluster(ComponentResource):
             security_posture_config=container.ClusterSecurityPostureConfigArgs(mode="BASIC"),
             release_channel=container.ClusterReleaseChannelArgs(channel=settings.channel.upper()),
             logging_config=container.ClusterLoggingConfigArgs(enable_components=list(_LOGS)),
-            monitoring_config=container.ClusterMonitoringConfigArgs(enable_components=list(_METRICS)),
+            monitoring_config=_monitoring(settings.gpu_metrics),
             cost_management_config=container.ClusterCostManagementConfigArgs(enabled=True),
             resource_labels=self._labels,
             deletion_protection=settings.production,
@@ -237,3 +237,11 @@ class GcpCluster(ComponentResource):
         return known.apply(
             lambda at: kubeconfig(at[0], f"https://{at[1]}", at[2], "gke-gcloud-auth-plugin", provideClusterInfo=True)
         )
+
+
+def _monitoring(gpus: bool) -> container.ClusterMonitoringConfigArgs:
+    """Figures of GPUs go by Google's own Prometheus, which clusters have unless somebody has switched it off."""
+    collected = container.ClusterMonitoringConfigManagedPrometheusArgs(enabled=True) if gpus else None
+    return container.ClusterMonitoringConfigArgs(
+        enable_components=[*_METRICS, *(["DCGM"] if gpus else [])], managed_prometheus=collected
+    )

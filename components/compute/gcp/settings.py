@@ -96,6 +96,8 @@ class GcpSettings(CloudSettings):
     network: GcpNetworkSettings = GcpNetworkSettings()
     api: GcpApiSettings
     system: GcpSystemPoolSettings = GcpSystemPoolSettings()
+    gpu_metrics: bool = False
+    """Have GKE run DCGM's exporter, which is not open source, and bring its figures to Cloud Monitoring, for a fee."""
     gpu_pools: dict[Annotated[Name, Field(max_length=20)], GcpGpuPoolSettings] = Field(default_factory=dict)
 
     @property

@@ -5,14 +5,18 @@ from typing import Any
 
 import pulumi
 import pytest
+from pydantic import ValidationError
 
 from components.compute.cluster import GivenCluster, GivenClusterArgs, GivenClusterSettings, nodes
+from components.compute.devices import DevicePluginSettings
 from components.compute.nodes import GivenGpuPoolSettings, disagreements
 from components.pipelines.contracts import GpuPool
 from tests.recording import Engine
+from tests.unit.policies.analysis import refusals
 
 TRAINING = {"accelerator": "A100-80", "perNode": 4, "nodes": ["gpu-1", "gpu-2"], "cpu": 60, "memory": "480Gi"}
 RADEON = {**TRAINING, "accelerator": "MI300", "nodes": ["gpu-3"]}
+DCGM = "nvcr.io/nvidia/k8s/dcgm-exporter:4.5.3-4.8.2-distroless"
 HAS = {"cpu": "63770m", "memory": "527966744Ki"}
 
 
@@ -66,6 +70,54 @@ def test_an_own_build_of_nvidias_plugin_is_told_how_gpus_are_shared():
     assert config["sharing"]["timeSlicing"]["resources"] == [{"name": "nvidia.com/gpu", "replicas": 4}]
     pod = engine.only("DaemonSet").inputs["spec"]["template"]["spec"]
     assert pod["containers"][0]["image"] == image and pod["runtimeClassName"] == "nvidia"
+
+
+def test_gpus_are_told_of_by_an_image_that_the_stack_names_and_on_nodes_with_nvidias_alone():
+    live = {"gpu-1": {**HAS, "nvidia.com/gpu": "4"}, "gpu-3": {**HAS, "amd.com/gpu": "4"}}
+    pools = {"training": {**TRAINING, "nodes": ["gpu-1"]}, "radeon": RADEON}
+    chosen = {"amd": False, "dcgmImage": DCGM, "dcgmScrapedFrom": ["monitoring"]}
+    engine, _ = built(live, pools, devicePlugin=chosen, kubeletRoot="/data/kubelet")
+    template = engine.only("DaemonSet", "cluster-training-dcgm").inputs["spec"]["template"]
+    (container,) = template["spec"]["containers"]
+    assert container["image"] == DCGM and template["spec"]["runtimeClassName"] == "nvidia"
+    assert template["spec"]["nodeSelector"] == {"mlops/pool": "training"}
+    assert template["spec"]["volumes"][0]["hostPath"]["path"] == "/data/kubelet/pod-resources"
+    assert container["volumeMounts"][0]["mountPath"] == "/var/lib/kubelet/pod-resources"
+    # It asks for no GPU, which nobody else could have then, and for no right that others lack.
+    assert "nvidia.com/gpu" not in str(container["resources"])
+    assert container["securityContext"]["capabilities"] == {"drop": ["ALL"]}
+    (ways,) = [one.inputs for one in engine.all("NetworkPolicy") if one.name == "cluster-training-dcgm-readers"]
+    assert ways["spec"]["podSelector"]["matchLabels"].items() <= template["metadata"]["labels"].items()
+    assert ways["spec"]["ingress"] == [
+        {
+            "from": [{"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "monitoring"}}}],
+            "ports": [{"port": 9400, "protocol": "TCP"}],
+        }
+    ]
+    assert container["ports"] == [{"name": "metrics", "containerPort": 9400}]
+
+
+def test_what_is_read_where_nothing_tells_is_refused():
+    with pytest.raises(ValidationError, match="dcgmScrapedFrom: there is nothing to read without dcgmImage"):
+        DevicePluginSettings.model_validate({"dcgmScrapedFrom": ["monitoring"]})
+
+
+def test_nvidias_own_exporter_is_refused_unless_the_stacks_policies_make_an_exception():
+    engine, _ = built(
+        {"gpu-1": {**HAS, "nvidia.com/gpu": "4"}},
+        {"training": {**TRAINING, "nodes": ["gpu-1"]}},
+        devicePlugin={"dcgmImage": DCGM},
+    )
+    props = engine.only("DaemonSet").inputs
+    (refusal,) = refusals("open-source-images", "kubernetes:apps/v1:DaemonSet", props)
+    assert "LicenseRef-NVIDIA-proprietary, which is not open source" in refusal
+    exception = {
+        "repository": DCGM.partition(":")[0],
+        "reason": "figures of GPUs",
+        "owner": "ml",
+        "until": "2999-01-31",
+    }
+    assert not refusals("open-source-images", "kubernetes:apps/v1:DaemonSet", props, {"exceptions": [exception]})
 
 
 @pytest.mark.parametrize(

@@ -89,6 +89,21 @@ def test_a_pool_of_gpus_is_tainted_goes_to_zero_and_is_what_the_layers_above_are
     assert engine.only("NodeGroup", "cluster-system").inputs["taints"] == []
 
 
+def test_gpus_are_told_of_by_an_image_that_the_stack_names_in_a_namespace_of_its_own():
+    assert not built()[0].all("DaemonSet")
+    engine = Engine()
+    image = "registry.example.org/ml/dcgm-exporter:4.5.3"
+    settings = AwsSettings.model_validate({**SETTINGS, "dcgmImage": image, "dcgmScrapedFrom": ["monitoring"]})
+    engine.build(lambda: AwsCluster("cluster", AwsClusterArgs(settings=settings)))
+    exporter = engine.only("DaemonSet", "cluster-shared-dcgm").inputs
+    assert exporter["metadata"]["namespace"] == "gpu-devices"
+    pod = exporter["spec"]["template"]["spec"]
+    assert pod["containers"][0]["image"] == image and pod["nodeSelector"] == {"mlops/pool": "shared"}
+    # The nodes' image has NVIDIA's runtime as the usual one, and no RuntimeClass.
+    assert "runtimeClassName" not in pod
+    assert engine.only("NetworkPolicy", "cluster-shared-dcgm-readers")
+
+
 def test_a_pod_can_not_get_its_nodes_rights():
     for template in built()[0].all("LaunchTemplate"):
         options = template.inputs["metadataOptions"]

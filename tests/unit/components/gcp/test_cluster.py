@@ -82,6 +82,16 @@ def test_the_cluster_enforces_network_policies_and_hardens_its_nodes():
     assert plane["resourceLabels"] == LABELS
 
 
+def test_google_runs_nvidias_exporter_where_that_is_asked_for_and_nowhere_else():
+    assert "DCGM" not in str(built()[0].only("Cluster").inputs["monitoringConfig"])
+    engine = Engine()
+    settings = GcpSettings.model_validate({**SETTINGS, "gpuMetrics": True})
+    engine.build(lambda: GcpCluster("cluster", GcpClusterArgs(settings=settings)))
+    monitored = engine.only("Cluster").inputs["monitoringConfig"]
+    assert monitored["enableComponents"][-1] == "DCGM" and "APISERVER" in monitored["enableComponents"]
+    assert monitored["managedPrometheus"] == {"enabled": True}
+
+
 def test_no_credential_is_in_the_kubeconfig():
     text = built()[0].only("kubernetes", "cluster-objects").inputs["kubeconfig"]
     config = json.loads(text)
