@@ -1,7 +1,7 @@
 """Accelerators by the names people use for them, and what pools of them have in common in every cloud."""
 
 from collections.abc import Mapping
-from typing import Annotated, Literal, Self
+from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
@@ -40,6 +40,9 @@ Taint = Annotated[str | None, AfterValidator(_taint)]
 class NodeGpus(Settings):
     """The GPUs of each node of a pool, and how pods share them."""
 
+    profiles: ClassVar[Mapping[str, Mapping[str, int]]] = MIG
+    """What GPUs can be cut into, by who cuts them there."""
+
     accelerator: str
     per_node: int = Field(default=1, ge=1, le=16)
     taint: Taint = f"{RESOURCE}=present:NoSchedule"
@@ -50,8 +53,8 @@ class NodeGpus(Settings):
 
     @model_validator(mode="after")
     def _shared_in_one_way(self) -> Self:
-        if self.mig and self.mig not in MIG.get(self.accelerator, {}):
-            known = ", ".join(MIG.get(self.accelerator, {})) or "none: it can't be cut"
+        if self.mig and self.mig not in self.profiles.get(self.accelerator, {}):
+            known = ", ".join(self.profiles.get(self.accelerator, {})) or "none: it can't be cut"
             raise ValueError(f"mig: {self.accelerator} has no profile {self.mig}; it has {known}")
         if self.mig and self.time_slices:
             raise ValueError("mig and timeSlices exclude each other: remove one of them")
@@ -60,7 +63,7 @@ class NodeGpus(Settings):
     @property
     def seen_per_node(self) -> int:
         """As many GPUs as a node offers to pods, slices counted."""
-        slices = MIG[self.accelerator][self.mig] if self.mig else self.time_slices or 1
+        slices = self.profiles[self.accelerator][self.mig] if self.mig else self.time_slices or 1
         return self.per_node * slices
 
 

@@ -8,6 +8,8 @@ from pulumi_aws import eks
 
 from . import documents
 from .identity import POLICIES, managed_role
+from .settings import AwsSettings
+from .versions import VERSIONS
 
 BEFORE_NODES, AFTER_NODES = ("eks-pod-identity-agent", "vpc-cni", "kube-proxy"), ("coredns", "aws-ebs-csi-driver")
 
@@ -16,16 +18,20 @@ _RIGHTS = {
     "vpc-cni": ("aws-node", f"{POLICIES}/AmazonEKS_CNI_Policy"),
     "aws-ebs-csi-driver": ("ebs-csi-controller-sa", f"{POLICIES}/service-role/AmazonEBSCSIDriverPolicy"),
 }
-_CONFIGURATION = {"vpc-cni": {"enableNetworkPolicy": "true"}}
 
 
 class Addons:
-    """Those of one cluster: `versions` by name. Its account is asked for in the trust of their roles."""
+    """Those of one cluster. Its account is asked for in the trust of their roles; `tags` are for what they make."""
 
     def __init__(
-        self, name: str, account: str, plane: eks.Cluster, versions: Mapping[str, str], opts: ResourceOptions
+        self, name: str, settings: AwsSettings, tags: Mapping[str, str], plane: eks.Cluster, opts: ResourceOptions
     ) -> None:
-        self._name, self._account, self._plane, self._versions, self._opts = name, account, plane, versions, opts
+        self._name, self._account, self._plane, self._opts = name, settings.account, plane, opts
+        self._versions = VERSIONS[settings.version].addons
+        self._configuration: dict[str, object] = {
+            "vpc-cni": {"enableNetworkPolicy": "true"},
+            "aws-ebs-csi-driver": {"controller": {"extraVolumeTags": dict(tags)}},
+        }
 
     def install(self, addon: str, opts: ResourceOptions | None = None) -> Output[str]:
         """Its ARN, known once it runs."""
@@ -35,7 +41,7 @@ class Addons:
             trust = self._plane.arn.apply(lambda arn: documents.pod_trust(self._account, arn))
             role = managed_role(f"{self._name}-{addon}", trust, (policy,), self._opts)
             associations = [eks.AddonPodIdentityAssociationArgs(service_account=account, role_arn=role)]
-        configuration = _CONFIGURATION.get(addon)
+        configuration = self._configuration.get(addon)
         made = eks.Addon(
             f"{self._name}-{addon}",
             cluster_name=self._plane.name,

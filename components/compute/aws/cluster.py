@@ -27,7 +27,6 @@ from .machines import plain_size
 from .network import Network, NetworkArgs
 from .pools import NodePool, PoolArgs
 from .settings import AutoscalerSettings, AwsSettings
-from .versions import VERSIONS
 
 _POLICIES = "arn:aws:iam::aws:policy"
 _NODE_POLICIES = ("AmazonEKSWorkerNodePolicy", "AmazonEC2ContainerRegistryPullOnly")
@@ -72,7 +71,7 @@ class AwsCluster(ComponentResource):
         plane = self._control_plane(network)
         self._nodes_group = plane.vpc_config.cluster_security_group_id
         self.identities = PodIdentities(settings.account, plane.arn, plane.name)
-        addons = Addons(name, settings.account, plane, VERSIONS[settings.version].addons, self._child)
+        addons = Addons(name, settings, tags, plane, self._child)
         first = [addons.install(addon) for addon in BEFORE_NODES]
         trust = documents.service_trust("ec2.amazonaws.com")
         role = managed_role(f"{name}-nodes", trust, _NODE_POLICIES, self._child)
@@ -83,10 +82,12 @@ class AwsCluster(ComponentResource):
                 pool,
                 PoolArgs(
                     cluster=entered,
+                    version=settings.version,
                     role=role,
                     network=network.vpc,
                     group=self._nodes_group,
                     subnets=network.subnets,
+                    tags=tags,
                     settings=chosen,
                 ),
                 self._child,

@@ -3,7 +3,8 @@
 Shapes: aws/karpenter-provider-aws, website/content/en/v1.14/reference/instance-types.md. Regions of the families P4 to
 P6: skypilot-org/skypilot-catalog, catalogs/v8/aws/vms.csv at 00148f2a, zone by zone. Those of
 G5: what `aws ec2 describe-instance-type-offerings` answered in validatedpatterns/rag-llm-gitops, pull request 52. Of
-other families nothing is known here, so nothing is refused.
+other families nothing is known here, so nothing is refused. What GPUs are cut into: mig_profile.rs of Bottlerocket's
+nvidia-migmanager; whatever it doesn't know, it takes for the whole card.
 """
 
 import re
@@ -58,6 +59,36 @@ INTERFACES: Mapping[str, int] = {
     "p6-b200.48xlarge": 8,
 }
 """Machine -> how many it has; others have none."""
+
+KNOWN_AS: Mapping[str, str] = {
+    "T4": "nvidia-tesla-t4",
+    "L4": "nvidia-l4",
+    "A10G": "nvidia-a10g",
+    **dict.fromkeys(("A100-40", "A100-80"), "nvidia-tesla-a100"),
+    **{card: f"nvidia-{card.lower()}" for card in ("H100", "H200", "B200")},
+}
+"""Accelerator -> what cluster-autoscaler calls it (cloudprovider/aws/aws_cloud_provider.go), or would."""
+
+CARDS: Mapping[str, str] = {
+    "A100-40": "a100.40gb",
+    "A100-80": "a100.80gb",
+    "H100": "h100.80gb",
+    "H200": "h200.141gb",
+    "B200": "b200.180gb",
+}
+"""Accelerator -> what Bottlerocket calls it, if it can be cut."""
+
+_SLICES = (7, 4, 3, 2, 1)
+_PROFILES = {
+    "A100-40": ("1g.5gb", "1g.10gb", "2g.10gb", "3g.20gb", "7g.40gb"),
+    **dict.fromkeys(("A100-80", "H100"), ("1g.10gb", "1g.20gb", "2g.20gb", "3g.40gb", "7g.80gb")),
+    "H200": ("1g.18gb", "1g.35gb", "2g.35gb", "3g.71gb", "7g.141gb"),
+    "B200": ("1g.23gb", "1g.45gb", "2g.45gb", "3g.90gb", "7g.180gb"),
+}
+PROFILES: Mapping[str, Mapping[str, int]] = {
+    card: dict(zip(profiles, _SLICES, strict=True)) for card, profiles in _PROFILES.items()
+}
+"""Accelerator -> profile -> slices of it on one GPU."""
 
 _PLAIN = re.compile(r"([cmr])\d+[a-z]*\.(\d*)(x?)large")
 _PER_CPU = {"c": 2, "m": 4, "r": 8}

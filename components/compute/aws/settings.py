@@ -1,5 +1,6 @@
 """What a stack file may say of a cluster in AWS. Impossible asks are refused here, before anything is registered."""
 
+from collections.abc import Mapping
 from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
@@ -19,7 +20,7 @@ from ..settings import (
     sized,
 )
 from .addresses import LARGEST, MOST_ZONES, SMALLEST
-from .machines import INTERFACE, INTERFACES, OFFER, choose
+from .machines import INTERFACE, INTERFACES, OFFER, PROFILES, choose
 from .versions import NEWEST, VERSIONS, known
 
 
@@ -60,27 +61,48 @@ class AwsSystemPoolSettings(SystemPoolSettings):
 class AwsGpuPoolSettings(RentedPoolSettings):
     """The same, with what AWS alone has."""
 
+    profiles: ClassVar[Mapping[str, Mapping[str, int]]] = PROFILES
+
     reservation: str | None = Field(default=None, pattern=r"^cr-[0-9a-f]+$")
     """A capacity reservation, paid whether used or not."""
+    placement_group: str | None = Field(default=None, min_length=1, max_length=255)
+    """Name of the one that the reservation was bought in, where it was: nodes get its capacity in no other."""
     capacity_block: str | None = Field(default=None, pattern=r"^cr-[0-9a-f]+$")
     """A reservation for some days, bought in advance."""
     efa: bool = False
-    """Let nodes write into each other's memory (EFA), for training over several of them; they have to be `together`."""
+    """Let nodes write into each other's memory (EFA), for training over several of them, which are near each other."""
 
     @model_validator(mode="after")
     def _offered(self) -> Self:
         self._bought_once(spot=self.spot, reservation=self.reservation, capacityBlock=self.capacity_block)
+        self._placed_once()
         if self.capacity_block:
             self._in_one_zone("a capacity block lies")
+        if self.reservation:
+            self._in_one_zone("a reservation lies")
         if self.together:
             self._in_one_zone("nodes that are together lie")
         machine = choose(self).name
-        if self.efa and not self.together:
+        if self.efa and not (self.together or self.reservation or self.capacity_block):
             raise ValueError("efa: it reaches nodes near each other alone; write `together: true`, or remove it")
         if self.efa and machine not in INTERFACES:
             having = ", ".join(one.name for one in OFFER.machines[self.accelerator] if one.name in INTERFACES)
             raise ValueError(f"efa: {machine} has no such interface; ask for a machine that has: {having}")
         return self
+
+    def _placed_once(self) -> None:
+        """Capacity that is bought has its place already: a group that this program makes has none of it."""
+        if self.together and self.capacity_block:
+            raise ValueError("together: a capacity block's machines lie near each other anyway; remove it")
+        if self.together and self.placement_group:
+            raise ValueError("together makes a placement group, and placementGroup names one: remove one of them")
+        if self.together and self.reservation:
+            raise ValueError(
+                "together makes a new placement group, where the reservation is not; "
+                "write `placementGroup`, the one it was bought in, or remove `together`"
+            )
+        if self.placement_group and not self.reservation:
+            raise ValueError("placementGroup: of a reservation; write that as well, or `together: true` instead")
 
     @property
     def interfaces(self) -> int:

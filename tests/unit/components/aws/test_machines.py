@@ -4,8 +4,9 @@ import pytest
 from pydantic import ValidationError
 
 from components.compute.aws.machines import choose, offered_in, plain_size
-from components.compute.aws.pools import capacity, sharing, taint
+from components.compute.aws.pools import capacity, taint
 from components.compute.aws.settings import AwsGpuPoolSettings, AwsSettings
+from components.compute.aws.template import sharing
 from components.compute.room import nodes
 
 
@@ -43,6 +44,17 @@ def test_an_accelerator_and_a_count_lead_to_the_smallest_machine(said: dict, mac
         ({"spot": True, "reservation": "cr-0a"}, "spot and reservation exclude each other"),
         ({"capacityBlock": "cr-0a"}, "lies in one zone"),
         ({"together": True, "zones": ["a", "b"]}, "lie in one zone"),
+        ({"reservation": "cr-0a"}, "a reservation lies in one zone"),
+        ({"together": True, "capacityBlock": "cr-0a", "zones": ["a"]}, "lie near each other anyway; remove it"),
+        ({"together": True, "reservation": "cr-0a", "zones": ["a"]}, "write `placementGroup`, the one it was bought"),
+        (
+            {"together": True, "reservation": "cr-0a", "placementGroup": "near", "zones": ["a"]},
+            "together makes a placement group, and placementGroup names one: remove one of them",
+        ),
+        ({"placementGroup": "near", "zones": ["a"]}, "placementGroup: of a reservation; write that as well"),
+        ({"placementGroup": "near", "capacityBlock": "cr-0a", "zones": ["a"]}, "placementGroup: of a reservation"),
+        ({"accelerator": "A100-40", "perNode": 8, "mig": "4g.20gb"}, "it has 1g.5gb, 1g.10gb, 2g.10gb, 3g.20gb, 7g.40"),
+        ({"accelerator": "B200", "perNode": 8, "mig": "4g.90gb"}, "B200 has no profile 4g.90gb"),
         ({"efa": True}, "efa: it reaches nodes near each other alone; write `together: true`"),
         (
             {"accelerator": "L4", "efa": True, "together": True, "zones": ["a"]},
@@ -65,6 +77,8 @@ def test_a_region_is_known_not_to_have_a_machine_by_its_type_or_its_family():
 
 
 def test_slices_count_as_gpus():
+    assert pool(accelerator="A100-40", perNode=8, mig="1g.10gb").seen_per_node == 32
+    assert pool(accelerator="A100-80", perNode=8, mig="1g.20gb").seen_per_node == 32
     assert pool(accelerator="A100-40", perNode=8, mig="2g.10gb").seen_per_node == 24
     assert pool(timeSlices=4).seen_per_node == 4
     assert pool().seen_per_node == 1
@@ -75,6 +89,11 @@ def test_interfaces_between_nodes_are_those_that_the_machine_has():
     assert pool(accelerator="H100", **near).devices == {"nvidia.com/gpu": 8, "vpc.amazonaws.com/efa": 32}
     assert pool(accelerator="H200", **near).devices == {"nvidia.com/gpu": 8, "vpc.amazonaws.com/efa": 16}
     assert pool(accelerator="H100", perNode=8).devices == {"nvidia.com/gpu": 8}
+
+
+@pytest.mark.parametrize("bought", [{"reservation": "cr-0a"}, {"capacityBlock": "cr-0a"}])
+def test_machines_that_are_bought_near_each_other_have_such_interfaces_without_being_told_to_be_together(bought: dict):
+    assert pool(accelerator="H100", perNode=8, efa=True, zones=["a"], **bought).interfaces == 32
 
 
 def test_nodes_are_told_how_their_gpus_are_shared():

@@ -70,6 +70,6 @@ def test_routes_that_others_add_to_a_table_are_left_alone():
 def test_a_load_balancer_finds_a_subnet_in_each_zone_on_either_side_however_many_ways_out_there_are(nat: str):
     found = {made.name.rpartition("-network-")[2]: made.inputs["tags"] for made in built(nat).all("Subnet")}
     for side, role in (("private", "kubernetes.io/role/internal-elb"), ("public", "kubernetes.io/role/elb")):
-        assert [name for name, tags in found.items() if tags.get(role) == "1"] == [f"{side}-{zone}" for zone in "abc"]
-    gateways = [made.name.rpartition("-network-")[2] for made in built(nat).all("NatGateway")]
-    assert gateways == (["nat-a", "nat-b", "nat-c"] if nat == "per-zone" else ["nat-a"])
+        assert {name for name, tags in found.items() if tags.get(role) == "1"} == {f"{side}-{zone}" for zone in "abc"}
+    gateways = {made.name.rpartition("-network-")[2] for made in built(nat).all("NatGateway")}
+    assert gateways == ({"nat-a", "nat-b", "nat-c"} if nat == "per-zone" else {"nat-a"})
