@@ -52,6 +52,8 @@ def planned(stack: str) -> Engine:
         return whole(_file(stack))
     own, elsewhere = environment(_file(stack)), environment(_file("onprem"))
     more = {key: value for key, value in elsewhere.items() if key not in _NOT_IN_A_CLOUD}
+    if own["cluster"]["kind"] == "aws":
+        own["cluster"]["version"] = "1.36"  # which layers from elsewhere need
     return run({**more, "modelServers": {"served": {"model": "any", "version": 1}}, **own})
 
 
