@@ -16,6 +16,7 @@ from local.debian import Say
 from local.errors import LocalError
 from local.paths import KUBECONFIG, REPOSITORY, STATE
 from local.stack import ENVIRONMENT, Stack
+from stacks.kinds import told
 
 if TYPE_CHECKING:
     from stacks.environment import Environment
@@ -101,7 +102,7 @@ def stack_names() -> list[str]:
 
 def sections(name: str) -> set[str]:
     """The layers that a stack file has on, and kinds of them: `database.operator`. Mistakes are for others to tell."""
-    on = {key: value for key, value in _environment(name).items() if value is not None}
+    on = {key: value for key, value in told(_environment(name)).items() if value is not None}
     kinds = {key: value["kind"] for key, value in on.items() if isinstance(value, dict) and "kind" in value}
     return {*on, *(f"{key}.{kind}" for key, kind in kinds.items())}
 

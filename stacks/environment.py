@@ -42,6 +42,7 @@ from .databases import unkept
 from .datasets import misfits
 from .front_door import mishung
 from .ground import ungrounded
+from .kinds import told
 from .mistakes import explain, missing_layers
 from .names import taken
 from .queues import misqueued
@@ -89,12 +90,7 @@ class Environment(Settings):
     @model_validator(mode="before")
     @classmethod
     def _usual_kinds(cls, raw: Any) -> Any:
-        """A section that says nothing of its kind is of the one that needs nothing outside of the cluster."""
-        if not isinstance(raw, dict):
-            return raw
-        usual = {"cluster": "given", "objectStore": "cluster", "database": "operator"}
-        said = {key: {"kind": kind, **raw[key]} for key, kind in usual.items() if isinstance(raw.get(key), dict)}
-        return {**raw, **said}
+        return told(raw) if isinstance(raw, dict) else raw
 
     @property
     def buckets(self) -> tuple[str, ...]:

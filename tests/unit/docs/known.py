@@ -18,7 +18,7 @@ STACKS = {file.name.split(".")[1] for file in (ROOT / "stacks").glob("Pulumi.*.y
 MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
 TARGETS = set(re.findall(r"^([a-z-]+):", MAKEFILE, re.MULTILINE))
 _VARIABLES = {*re.findall(r"\$\(([A-Z_]+)\)", MAKEFILE), "KUBECONFIG"} - {"MAKE", "CACHE", "VENV", "PYTHON", "LOCKED"}
-_CORE = {"pod", "pods", "node", "nodes", "event", "events", "job", "jobs"}
+_CORE = {"pod", "pods", "node", "nodes", "event", "events", "job", "jobs", "storageclass", "persistentvolumeclaims"}
 """That are there without the program, or are made while it runs."""
 _ALONE = {"-i", "-it", "-t", "--follow", "--previous", "--server-side"}
 """Options that take no word."""
