@@ -9,10 +9,10 @@ from ..cloud.values import at
 from ..findings import Resource
 from .bills import Bill, times
 
-_NODES, _TEMPLATE = "aws:eks/nodeGroup:NodeGroup", "aws:ec2/launchTemplate:LaunchTemplate"
+NODES, TEMPLATE = "aws:eks/nodeGroup:NodeGroup", "aws:ec2/launchTemplate:LaunchTemplate"
 _CLASS, _CLAIM = "kubernetes:storage.k8s.io/v1:StorageClass", "kubernetes:core/v1:PersistentVolumeClaim"
 _SET = "kubernetes:apps/v1:StatefulSet"
-SEEN_FOR_DISKS = frozenset({_NODES, _TEMPLATE, _CLASS, _CLAIM, _SET})
+SEEN_FOR_DISKS = frozenset({NODES, TEMPLATE, _CLASS, _CLAIM, _SET})
 
 _DEFAULT = "storageclass.kubernetes.io/is-default-class"
 _KINDS = {"ebs.csi.aws.com": "gp3", "pd.csi.storage.gke.io": "pd-standard"}
@@ -30,14 +30,14 @@ class Disks:
 
     def __init__(self, resources: Iterable[Resource]) -> None:
         seen = list(resources)
-        self._templates = {one.parent: one.props for one in seen if one.token == _TEMPLATE and one.parent}
+        self._templates = {one.parent: one.props for one in seen if one.token == TEMPLATE and one.parent}
         classes = [one.props for one in seen if one.token == _CLASS]
         self._classes = {at(props, "metadata.name"): _kind(props) for props in classes}
         usual = (props for props in classes if (at(props, "metadata.annotations") or {}).get(_DEFAULT) == "true")
         self._usual = next((_kind(props) for props in usual), None)
 
     def bills(self, resource: Resource) -> Iterator[Bill]:
-        if resource.token == _NODES:
+        if resource.token == NODES:
             yield from self._of_nodes(resource)
         elif resource.token == _CLAIM:
             yield from self._of_claim(at(resource.props, "spec"), 1)
