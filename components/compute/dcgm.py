@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from pulumi import Input, ResourceOptions
+from pulumi import ResourceOptions
 from pulumi_kubernetes.core.v1 import (
     ContainerArgs,
     ContainerPortArgs,
@@ -12,6 +12,7 @@ from pulumi_kubernetes.core.v1 import (
     VolumeMountArgs,
 )
 
+from ..base import Text
 from ..k8s.labels import Identity
 from ..k8s.network import Peer, open_to_namespaces
 from ..k8s.probes import Probes
@@ -31,7 +32,7 @@ def run_exporter(
     name: str,
     settings: GpuMetricsSettings,
     nodes: Mapping[str, str],
-    namespace: Input[str],
+    namespace: Text,
     opts: ResourceOptions,
     *,
     kubelet_root: str = "/var/lib/kubelet",
