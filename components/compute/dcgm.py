@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from pulumi import Input, ResourceOptions
+from pulumi import ResourceOptions
 from pulumi_kubernetes.core.v1 import (
     ContainerArgs,
     ContainerPortArgs,
@@ -12,6 +12,7 @@ from pulumi_kubernetes.core.v1 import (
     VolumeMountArgs,
 )
 
+from ..base import Text
 from ..k8s.labels import Identity
 from ..k8s.network import Peer, open_to_namespaces
 from ..k8s.probes import Probes
@@ -22,13 +23,16 @@ from .settings import GpuMetricsSettings
 _PORT = 9400
 _PODS = "/var/lib/kubelet/pod-resources"
 """Where the exporter asks the kubelet which pod has which GPU."""
+_ALL_GPUS = host_path("all-gpus", "/dev/null", "CharDevice")
+_ALL_GPUS_MOUNT = VolumeMountArgs(name="all-gpus", mount_path="/var/run/nvidia-container-devices/all", read_only=True)
+"""Asks NVIDIA's runtime for all of them where, as on Bottlerocket, it hears no variable from who is not privileged."""
 
 
 def run_exporter(
     name: str,
     settings: GpuMetricsSettings,
     nodes: Mapping[str, str],
-    namespace: Input[str],
+    namespace: Text,
     opts: ResourceOptions,
     *,
     kubelet_root: str = "/var/lib/kubelet",
@@ -53,7 +57,11 @@ def run_exporter(
             EnvVarArgs(name="NODE_NAME", value_from=node),
         ],
         ports=[ContainerPortArgs(name="metrics", container_port=_PORT)],
-        volume_mounts=[VolumeMountArgs(name="pods", mount_path=_PODS, read_only=True), temporary.mount],
+        volume_mounts=[
+            VolumeMountArgs(name="pods", mount_path=_PODS, read_only=True),
+            _ALL_GPUS_MOUNT,
+            temporary.mount,
+        ],
         startup_probe=probes.startup(),
         readiness_probe=probes.readiness(),
         liveness_probe=probes.liveness(),
@@ -61,7 +69,8 @@ def run_exporter(
         # Root, whose the kubelet's folder is. Figures of what is inside a GPU (DCGM_FI_PROF_*) would take SYS_ADMIN.
         security_context=security(),
     )
-    volumes = [host_path("pods", f"{kubelet_root}/pod-resources"), *([temporary.volume] if temporary.volume else [])]
+    volumes = [host_path("pods", f"{kubelet_root}/pod-resources"), _ALL_GPUS]
+    volumes += [temporary.volume] if temporary.volume else []
     on_nodes(name, identity, container, volumes, nodes, namespace, opts, runtime, called="dcgm")
     if settings.dcgm_scraped_from:
         peer = Peer(namespace, identity.selector, (_PORT,))

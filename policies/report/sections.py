@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from ..guardrails.cloud.values import at
+from ..guardrails.cost.bills import is_reserved
 from ..guardrails.cost.estimate import Cost
 from ..guardrails.cost.prices import Prices
 from ..images.inventory import StackImage
@@ -24,10 +24,6 @@ _BY_USE = {
     "gcp:dns/recordSet:RecordSet": "questions to DNS",
     "gcp:storage/bucket:Bucket": "GCS buckets",
     "gcp:compute/routerNat:RouterNat": "the traffic of NAT gateways",
-}
-_RESERVED = {
-    "aws:ec2/launchTemplate:LaunchTemplate": "capacityReservationSpecification.capacityReservationTarget",
-    "gcp:container/nodePool:NodePool": "nodeConfig.reservationAffinity.values",
 }
 
 
@@ -81,9 +77,7 @@ def _cost(one: Report) -> Section:
 
 
 def _reserved(one: Report) -> list[str]:
-    return [
-        made.name for made in one.preview.resources if made.token in _RESERVED and at(made.props, _RESERVED[made.token])
-    ]
+    return [made.name for made in one.preview.resources if is_reserved(made.token, made.props)]
 
 
 def _billed(same: Sequence[Cost], prices: Prices) -> Row:

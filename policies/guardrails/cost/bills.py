@@ -9,6 +9,10 @@ from ..cloud.values import at
 
 _CUSTOM = re.compile(r"db-custom-(\d+)-(\d+)")
 _USUAL_DISK = 10
+_RESERVED = {
+    "aws:ec2/launchTemplate:LaunchTemplate": "capacityReservationSpecification.capacityReservationTarget",
+    "gcp:container/nodePool:NodePool": "nodeConfig.reservationAffinity.values",
+}
 _SQL_DISKS = {None: "cloud-sql-ssd", "PD_SSD": "cloud-sql-ssd", "PD_HDD": "cloud-sql-hdd"}
 
 
@@ -18,6 +22,11 @@ class Bill(NamedTuple):
     names: list[Any]
     least: Any = 1
     most: Any = 1
+
+
+def is_reserved(token: str, props: dict[str, Any]) -> bool:
+    """Whether machines are taken from a reservation or a capacity block, which is paid whether they run or not."""
+    return token in _RESERVED and bool(at(props, _RESERVED[token]))
 
 
 def _eks_nodes(props: dict[str, Any]) -> Iterator[Bill]:
@@ -37,14 +46,16 @@ def gke_nodes(props: dict[str, Any]) -> Iterator[Bill]:
     else:
         count = at(props, "nodeCount")
         least = most = times(1 if count is None else count, _zones(props))
-    yield Bill([at(props, "nodeConfig.machineType") or "e2-medium"], least, most)
+    # What is reserved are machines with their GPUs; their disks come and go with the nodes.
+    held = most if is_reserved("gcp:container/nodePool:NodePool", props) else least
+    yield Bill([at(props, "nodeConfig.machineType") or "e2-medium"], held, most)
     if (size := at(props, "nodeConfig.diskSizeGb")) is not None:
         yield Bill([at(props, "nodeConfig.diskType") or "pd-balanced"], times(least, size), times(most, size))
     for one in at(props, "nodeConfig.guestAccelerators") or ():
         # The price of every machine but N1 has its GPUs in it.
         if isinstance(one, dict) and str(at(props, "nodeConfig.machineType")).startswith("n1-"):
             count = one.get("count", 1)
-            yield Bill([one.get("type")], times(least, count), times(most, count))
+            yield Bill([one.get("type")], times(held, count), times(most, count))
 
 
 def _zones(props: dict[str, Any]) -> Any:

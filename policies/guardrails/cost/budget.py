@@ -13,7 +13,7 @@ from .prices import Prices, prices
 _LIMIT = {"type": "number", "minimum": 0, "default": 0}
 _CONFIG = {
     "monthly": {**_LIMIT, "description": "USD a month when all has scaled up; 0 is no limit"},
-    "idle": {**_LIMIT, "description": "USD a month when all has scaled down; 0 is no limit"},
+    "idle": {**_LIMIT, "description": "USD a month when all has scaled down, but for what is reserved; 0 is no limit"},
     "prices": {
         "type": "object",
         "default": {},

@@ -10,9 +10,9 @@ from ..findings import Resource
 from ..operated import POSTGRES, SET, as_set
 from .bills import Bill, times
 
-_NODES, _TEMPLATE = "aws:eks/nodeGroup:NodeGroup", "aws:ec2/launchTemplate:LaunchTemplate"
+NODES, TEMPLATE = "aws:eks/nodeGroup:NodeGroup", "aws:ec2/launchTemplate:LaunchTemplate"
 _CLASS, _CLAIM = "kubernetes:storage.k8s.io/v1:StorageClass", "kubernetes:core/v1:PersistentVolumeClaim"
-SEEN_FOR_DISKS = frozenset({_NODES, _TEMPLATE, _CLASS, _CLAIM, SET, POSTGRES})
+SEEN_FOR_DISKS = frozenset({NODES, TEMPLATE, _CLASS, _CLAIM, SET, POSTGRES})
 
 _DEFAULT = "storageclass.kubernetes.io/is-default-class"
 _KINDS = {"ebs.csi.aws.com": "gp3", "pd.csi.storage.gke.io": "pd-standard"}
@@ -30,7 +30,7 @@ class Disks:
 
     def __init__(self, resources: Iterable[Resource]) -> None:
         seen = list(resources)
-        self._templates = {one.parent: one.props for one in seen if one.token == _TEMPLATE and one.parent}
+        self._templates = {one.parent: one.props for one in seen if one.token == TEMPLATE and one.parent}
         classes = [one.props for one in seen if one.token == _CLASS]
         self._classes = {at(props, "metadata.name"): _kind(props) for props in classes}
         usual = (props for props in classes if (at(props, "metadata.annotations") or {}).get(_DEFAULT) == "true")
@@ -38,7 +38,7 @@ class Disks:
 
     def bills(self, resource: Resource) -> Iterator[Bill]:
         resource = as_set(resource)
-        if resource.token == _NODES:
+        if resource.token == NODES:
             yield from self._of_nodes(resource)
         elif resource.token == _CLAIM:
             yield from self._of_claim(at(resource.props, "spec"), 1)

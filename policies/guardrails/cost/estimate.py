@@ -6,8 +6,8 @@ from typing import Any
 
 from ...open_source.reading import UNKNOWN
 from ..findings import Resource
-from .bills import BILLS, Bill
-from .disks import SEEN_FOR_DISKS, Disks
+from .bills import BILLS, Bill, is_reserved
+from .disks import NODES, SEEN_FOR_DISKS, TEMPLATE, Disks
 from .prices import Prices
 
 
@@ -29,8 +29,12 @@ def costs(resources: Iterable[Resource], known: Prices) -> Iterator[Cost]:
     """Of all that costs money while it exists."""
     billed = [one for one in resources if is_billed(one.token)]
     disks = Disks(billed)
+    # On EKS the template says so, which is known to be a group's by the parent of both.
+    held = {one.parent for one in billed if one.token == TEMPLATE and one.parent and is_reserved(TEMPLATE, one.props)}
     for resource in billed:
-        own = BILLS[resource.token](resource.props) if resource.token in BILLS else ()
+        own = [*BILLS[resource.token](resource.props)] if resource.token in BILLS else []
+        if resource.token == NODES and resource.parent in held:
+            own = [bill._replace(least=bill.most) for bill in own]
         for bill in (*own, *disks.bills(resource)):
             yield _cost(resource, bill, known)
 

@@ -99,8 +99,10 @@ def test_gpus_are_told_of_by_an_image_that_the_stack_names_in_a_namespace_of_its
     assert exporter["metadata"]["namespace"] == "gpu-devices"
     pod = exporter["spec"]["template"]["spec"]
     assert pod["containers"][0]["image"] == image and pod["nodeSelector"] == {"mlops/pool": "shared"}
-    # The nodes' image has NVIDIA's runtime as the usual one, and no RuntimeClass.
+    # Bottlerocket has NVIDIA's runtime as the usual one, and no RuntimeClass; it hears of GPUs by what is mounted.
     assert "runtimeClassName" not in pod
+    mounted = {one["mountPath"] for one in pod["containers"][0]["volumeMounts"]}
+    assert "/var/run/nvidia-container-devices/all" in mounted
     assert engine.only("NetworkPolicy", "cluster-shared-dcgm-readers")
 
 

@@ -193,6 +193,41 @@ def test_a_pool_costs_at_rest_what_it_does_not_scale_below(scaling: dict[str, in
     assert not idle or len(said(made, idle=idle * 730 - 0.01)) == 1
 
 
+def test_reserved_machines_are_paid_when_idle_too_and_their_disks_are_not():
+    scaling = {"autoscaling": {"totalMinNodeCount": 0, "totalMaxNodeCount": 2}}
+    disk = {"diskSizeGb": 730, "diskType": "hyperdisk-balanced"}
+    mine = {**disk, "reservationAffinity": {"values": ["mine"]}}
+    nobodys = {**disk, "reservationAffinity": {"consumeReservationType": "NO_RESERVATION"}}
+    assert said(pool("g2-standard-8", disk=nobodys, **scaling), idle=0.01) == []
+    assert said(pool("g2-standard-8", disk=mine, **scaling), idle=2 * 0.8536 * 730 + 0.01) == []
+    assert len(said(pool("g2-standard-8", disk=mine, **scaling), idle=2 * 0.8536 * 730 - 0.01)) == 1
+    # With the nodes there are disks.
+    most = 2 * (0.8536 + 0.08) * 730
+    assert len(said(pool("g2-standard-8", disk=mine, **scaling), monthly=most - 0.01)) == 1
+    assert said(pool("g2-standard-8", disk=mine, **scaling), monthly=most + 0.01) == []
+    (gpus,) = said(pool("n1-standard-4", [{"type": "nvidia-tesla-t4"}], mine, **scaling), idle=2 * 0.54 * 730 - 0.01)
+    assert "Dearest: pool 511, pool 277" in gpus[0]
+
+
+@pytest.mark.parametrize("block", [False, True])
+def test_what_a_template_takes_from_a_reservation_is_paid_when_idle_too(block: bool):
+    target = {"capacityReservationTarget": {"capacityReservationId": "cr-1"}}
+    template = ("aws:ec2/launchTemplate:LaunchTemplate", "big", {"capacityReservationSpecification": target})
+    token, name, props = nodes(0, 4, "p5.48xlarge")
+    # Of a capacity block, which no list has a price of, the stack says its own.
+    bought = "a capacity block, which is paid in advance"
+    group = (token, name, {**props, "capacityType": "CAPACITY_BLOCK"} if block else props)
+    settings = {"idle": 4 * 55 * 730 - 0.01, "prices": {bought: 55.0, "p5.48xlarge": 55.0}}
+
+    def within(parent: str, made: tuple[str, str, dict[str, Any]]) -> tuple[str, str, dict[str, Any], str]:
+        return (*made, f"mlops:compute:AwsNodePool::{parent}")
+
+    pools = [("mlops:compute:AwsNodePool", parent, {}) for parent in ("pool", "other")]
+    assert said(*pools, within("pool", group), within("other", template), **settings) == []
+    ((message, _),) = said(*pools, within("pool", group), within("pool", template), **settings)
+    assert "costs 160,600 USD a month with all scaled down" in message
+
+
 @pytest.mark.parametrize("made, kind", [(pool(""), "e2-medium"), (("aws:ebs/volume:Volume", "a", {"size": 1}), "gp2")])
 def test_what_names_no_kind_is_the_one_that_the_cloud_takes_then(made: Any, kind: str):
     assert f"has no price on the list ({kind})" in said(made, monthly=1)[0][0]
