@@ -16,7 +16,7 @@ from local.debian import Say
 from local.errors import LocalError
 from local.paths import KUBECONFIG, REPOSITORY, STATE
 from local.stack import ENVIRONMENT, Stack
-from stacks.kinds import told
+from stacks.kinds import USUAL, told
 
 if TYPE_CHECKING:
     from stacks.environment import Environment
@@ -102,7 +102,7 @@ def stack_names() -> list[str]:
 
 def sections(name: str) -> set[str]:
     """The layers that a stack file has on, and kinds of them: `database.operator`. Mistakes are for others to tell."""
-    on = {key: value for key, value in told(_environment(name)).items() if value is not None}
+    on = {key: value for key, value in _environment(name).items() if value is not None}
     kinds = {key: value["kind"] for key, value in on.items() if isinstance(value, dict) and "kind" in value}
     return {*on, *(f"{key}.{kind}" for key, kind in kinds.items())}
 
@@ -110,8 +110,8 @@ def sections(name: str) -> set[str]:
 def refuse_cloud(name: str) -> None:
     """Raises LocalError for a stack whose cluster is made in a cloud: the stand-ins here can only plan that."""
     cluster = _environment(name).get("cluster")
-    kind = cluster.get("kind", "given") if isinstance(cluster, dict) else "given"
-    if kind != "given":
+    kind = cluster["kind"] if isinstance(cluster, dict) else USUAL["cluster"]
+    if kind != USUAL["cluster"]:
         raise LocalError(
             f"the stack {name} stands on {kind}, and not on this machine",
             f"`make check STACK={name}` plans it; `pulumi up --stack {name}` of an installed Pulumi makes it",
@@ -129,11 +129,12 @@ def model(name: str) -> "Environment":
 
 
 def _environment(name: str) -> dict[str, Any]:
+    """What the stack file says, each section with its kind."""
     try:
         config = (yaml.safe_load(stack_file(name).read_text(encoding="utf-8")) or {}).get("config") or {}
     except yaml.YAMLError as error:
         raise LocalError(f"stacks/Pulumi.{name}.yaml is not YAML", str(error)) from error
-    return config.get(ENVIRONMENT) or {}
+    return told(config.get(ENVIRONMENT) or {})
 
 
 def _checked(given: str) -> str:

@@ -33,24 +33,22 @@ def run_project(here: Surroundings, stack: str, name: str, patience: float = 600
     job, within = f"{name}-{int(time.time())}", ("-n", environment.projects_namespace)
     here.kubectl(*within, "create", "job", job, f"--from=cronjob/{name}")
     ended = _end_of_job(here, within, job, patience)
-    # Of one that has failed, there may be no pod any more; that it has failed is what matters.
-    with suppress(*([] if ended == "Complete" else [LocalError])):
-        here.kubectl(*within, "logs", f"job/{job}", f"--tail={5 if ended == 'Complete' else 30}")
-    if ended != "Complete":
-        told = "has failed" if ended else f"hasn't ended in {patience:.0f} s"
-        raise LocalError(
-            f"the job {job} {told}", "the end of its log is above, if it has one; `make status` has its pods"
-        )
+    if ended == "Complete":
+        here.kubectl(*within, "logs", f"job/{job}", "--tail=5")
+        return
+    # There may be no pod any more; that it has failed is what matters.
+    with suppress(LocalError):
+        here.kubectl(*within, "logs", f"job/{job}", "--tail=30")
+    told = "has failed" if ended else f"hasn't ended in {patience:.0f} s"
+    raise LocalError(f"the job {job} {told}", "the end of its log is above, if it has one; `make status` has its pods")
 
 
 def _end_of_job(here: Surroundings, within: tuple[str, str], job: str, patience: float) -> str | None:
     """How it has ended, `Complete` or `Failed`; `kubectl wait` can wait for one of these alone."""
     deadline = time.monotonic() + patience
     while time.monotonic() < deadline:
-        conditions = json.loads(here.kubectl_output(*within, "get", "job", job, "-o", "json"))["status"].get(
-            "conditions"
-        )
-        for one in conditions or ():
+        found = json.loads(here.kubectl_output(*within, "get", "job", job, "-o", "json"))
+        for one in found["status"].get("conditions") or ():
             if one["status"] == "True" and one["type"] in ("Complete", "Failed"):
                 return str(one["type"])
         time.sleep(1)
@@ -71,17 +69,8 @@ def train(here: Surroundings, stack: str, endpoints: Endpoints, engine: str, ste
         ).split()[0]
         # The pod has the client and its login; what goes to standard input is the program alone.
         here.kubectl(
-            *(
-                "exec",
-                "-i",
-                "-n",
-                settings.namespace,
-                pod,
-                "--",
-                "sh",
-                "-c",
-                f"{setting} exec python - {shlex.quote(step)}",
-            ),
+            *("exec", "-i", "-n", settings.namespace, pod, "--"),
+            *("sh", "-c", f"{setting} exec python - {shlex.quote(step)}"),
             feed=(REPOSITORY / script).read_text(encoding="utf-8"),
         )
         return

@@ -44,6 +44,15 @@ class Grant:
     namespace: Input[str] | None
 
 
+def elected(lease: Input[str], *further: str) -> list[Rule]:
+    """By a Lease, of several pods the one that works. `further` are verbs beside those that an election takes."""
+    leases = "coordination.k8s.io", ["leases"]
+    return [
+        Rule(*leases, ["create"]),  # which can't be narrowed to a name
+        Rule(*leases, ["get", "update", *further], [lease]),
+    ]
+
+
 def grant(name: str, grants: Sequence[Grant], account: Input[str], home: Input[str], opts: ResourceOptions) -> Output:
     """Bind the account of namespace `home` to a role for each grant. What comes back is known once all are bound.
 

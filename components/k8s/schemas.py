@@ -4,7 +4,7 @@ What nobody lists is dropped by the API server, so a closed block has all the fi
 is of. A part that is Kubernetes' own, such as a pod's, stays open: in full it is larger than all the rest.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from pulumi_kubernetes.apiextensions.v1 import JSONSchemaPropsArgs as Schema
 
@@ -25,6 +25,22 @@ def words(*allowed: str) -> Schema:
 def block(*, required: Sequence[str] = (), **fields: Schema) -> Schema:
     """These fields and no others."""
     return Schema(type="object", properties=fields, required=list(required) or None)
+
+
+def open_but(**fields: Schema) -> Schema:
+    """Open, and these fields are as they are said to be."""
+    return Schema(type="object", properties=fields, x_kubernetes_preserve_unknown_fields=True)
+
+
+def keyed(key: str, inner: Mapping[str, Schema] | None = None) -> Schema:
+    """A list whose items are told apart by a key. A controller's parts write into it side by side, each its own."""
+    item = Schema(
+        type="object",
+        required=[key],
+        properties={key: TEXT, **(inner or {})},
+        x_kubernetes_preserve_unknown_fields=True,
+    )
+    return Schema(type="array", items=item, x_kubernetes_list_type="map", x_kubernetes_list_map_keys=[key])
 
 
 def several(item: Schema, least: int | None = None) -> Schema:

@@ -3,7 +3,7 @@
 import json
 import subprocess
 import urllib.request
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from ssl import SSLContext
 from typing import Any
@@ -55,6 +55,22 @@ def remove(server: Server, made: Sequence[Manifest]) -> None:
             *("delete", one["kind"], one["metadata"]["name"], "--ignore-not-found", "--wait=false"),
             *(("-n", place) if place else ()),
         )
+
+
+def rights(rules: Iterable[Mapping[str, Any]]) -> set[tuple[str, str, str]]:
+    """Group, resource and verb of all that rules of roles allow."""
+    return {
+        (group, resource, verb)
+        for rule in rules
+        for group in rule["apiGroups"]
+        for resource in rule["resources"]
+        for verb in rule["verbs"]
+    }
+
+
+def given(made: Iterable[Manifest]) -> set[tuple[str, str, str]]:
+    """The same, of all roles among what a component makes."""
+    return rights(rule for one in made if one["kind"] in ("Role", "ClusterRole") for rule in one["rules"])
 
 
 def login(server: Server, account: str, namespace: str, path: Path) -> Path:

@@ -27,7 +27,7 @@ from components.storage.cloudnative_pg.operator import CloudNativePg, CloudNativ
 from components.storage.cloudnative_pg.settings import OperatedDatabaseSettings
 from local import toolchain
 from tests.cluster.evidence import eventually
-from tests.engine.operators import Manifest, Program, login, manifest, remove, take
+from tests.engine.operators import Manifest, Program, given, login, manifest, remove, rights, take
 from tests.engine.server import Server, free_port
 from tests.recording import Engine
 from tests.unit.components.wires import bucket
@@ -211,23 +211,8 @@ def test_the_kinds_are_those_of_the_module(module: Path):
 
 
 def test_no_right_is_given_that_the_module_does_not_ask_for(module: Path):
-    published = {
-        (group, resource, verb)
-        for rule in yaml.safe_load((module / "rbac/role.yaml").read_text())["rules"]
-        for group in rule["apiGroups"]
-        for resource in rule["resources"]
-        for verb in rule["verbs"]
-    }
-    given = {
-        (group, resource, verb)
-        for role in made()
-        if role["kind"] in ("Role", "ClusterRole")
-        for rule in role["rules"]
-        for group in rule["apiGroups"]
-        for resource in rule["resources"]
-        for verb in rule["verbs"]
-    }
-    assert given - published == set()
+    published = rights(yaml.safe_load((module / "rbac/role.yaml").read_text())["rules"])
+    assert given(made()) - published == set()
 
 
 def _found(server: Server, kind: str, name: str, place: str = PLACE) -> Any:

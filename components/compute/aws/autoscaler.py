@@ -12,7 +12,7 @@ from ...catalog import image
 from ...k8s.labels import Identity
 from ...k8s.network import Peer, connect, to_kubernetes
 from ...k8s.probes import Probes
-from ...k8s.rbac import Grant, Rule
+from ...k8s.rbac import Grant, Rule, elected
 from ...k8s.server import run_forever
 from ...k8s.workload import Workload
 from . import documents
@@ -105,7 +105,6 @@ def _grants(name: str, namespace: Text) -> list[Grant]:
     home = [
         Rule("", ["configmaps"], ["create"]),  # which can't be narrowed to a name
         Rule("", ["configmaps"], ["get", "update", "delete"], [f"{name}-status"]),
-        Rule("coordination.k8s.io", ["leases"], ["create"]),  # neither can this
-        Rule("coordination.k8s.io", ["leases"], ["get", "update"], [name]),
+        *elected(name),
     ]
     return [Grant(everywhere, None), Grant(home, namespace)]

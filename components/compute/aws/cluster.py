@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from functools import cached_property
 
 from pulumi import ComponentResource, Output, ResourceOptions
-from pulumi_aws import Provider, ProviderDefaultTagsArgs, cloudwatch, eks, kms, vpc
+from pulumi_aws import Provider, ProviderDefaultTagsArgs, cloudwatch, eks, kms
 from pulumi_kubernetes import Provider as Objects
 
 from ...base import Args
@@ -24,14 +24,12 @@ from .addons import AFTER_NODES, BEFORE_NODES, Addons
 from .autoscaler import Autoscaler, AutoscalerArgs
 from .identity import PodIdentities, managed_role
 from .machines import plain_size
-from .network import Network, NetworkArgs
+from .network import Network, NetworkArgs, https_from
 from .pools import NodePool, PoolArgs
 from .settings import AutoscalerSettings, AwsSettings
 
-_POLICIES = "arn:aws:iam::aws:policy"
 _NODE_POLICIES = ("AmazonEKSWorkerNodePolicy", "AmazonEC2ContainerRegistryPullOnly")
 _ADMINISTRATOR = "arn:aws:eks::aws:cluster-access-policy/AmazonEKSClusterAdminPolicy"
-_HTTPS = 443
 _LOGS = ("api", "audit", "authenticator", "controllerManager", "scheduler")
 
 
@@ -236,25 +234,18 @@ class AwsCluster(ComponentResource):
         )
         return plane
 
-    def _from_connected(self, plane: eks.Cluster) -> list[Output[str]]:
+    def _from_connected(self) -> list[Output[str]]:
         """What lets connected networks reach the API without its public address: EKS lets in the nodes alone."""
         return [
-            vpc.SecurityGroupIngressRule(
-                f"{self._name}-from-{one.replace('/', '-')}",
-                security_group_id=plane.vpc_config.cluster_security_group_id,
-                description="The Kubernetes API",
-                cidr_ipv4=one,
-                ip_protocol="tcp",
-                from_port=_HTTPS,
-                to_port=_HTTPS,
-                opts=self._child,
-            ).id
+            https_from(
+                f"{self._name}-from-{one.replace('/', '-')}", one, self._nodes_group, self._child, "The Kubernetes API"
+            )
             for one in self._settings.network.connected
         ]
 
     def _access(self, plane: eks.Cluster) -> Output[str]:
         """The kubeconfig, known once the administrators are admitted, and their networks."""
-        admitted = self._from_connected(plane)
+        admitted = self._from_connected()
         for who, role in self._settings.api.administrators.items():
             entry = eks.AccessEntry(
                 f"{self._name}-{who}", cluster_name=plane.name, principal_arn=role, opts=self._child

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from pulumi import ComponentResource, Output, ResourceOptions
+from pulumi import ComponentResource, Input, Output, ResourceOptions
 from pulumi_aws import cloudwatch, ec2, iam, vpc
 
 from ...base import Args, Text
@@ -112,15 +112,7 @@ class Network(ComponentResource):
         group = ec2.SecurityGroup(
             f"{name}-services", vpc_id=self._vpc.id, description="Services of AWS inside the network", opts=self._child
         )
-        opened = vpc.SecurityGroupIngressRule(
-            f"{name}-services",
-            security_group_id=group.id,
-            cidr_ipv4=self._args.settings.addresses,
-            ip_protocol="tcp",
-            from_port=_HTTPS,
-            to_port=_HTTPS,
-            opts=self._child,
-        )
+        opened = https_from(f"{name}-services", self._args.settings.addresses, group.id, self._child)
         services = [
             ec2.VpcEndpoint(
                 f"{name}-{service.replace('.', '-')}",
@@ -134,7 +126,7 @@ class Network(ComponentResource):
             )
             for service in _SERVICES
         ]
-        return Output.all(opened.id, *(endpoint.id for endpoint in (storage, *services)))
+        return Output.all(opened, *(endpoint.id for endpoint in (storage, *services)))
 
     def _flow_log(self) -> None:
         """Who talked to whom, for those who have to find out later."""
@@ -151,3 +143,19 @@ class Network(ComponentResource):
             iam_role_arn=role.arn,
             opts=self._child,
         )
+
+
+def https_from(
+    name: str, addresses: str, group: Input[str], opts: ResourceOptions, description: str | None = None
+) -> Output[str]:
+    """Let those addresses in to what has that security group, at its port for HTTPS. Known once they are."""
+    return vpc.SecurityGroupIngressRule(
+        name,
+        security_group_id=group,
+        description=description,
+        cidr_ipv4=addresses,
+        ip_protocol="tcp",
+        from_port=_HTTPS,
+        to_port=_HTTPS,
+        opts=opts,
+    ).id

@@ -1,45 +1,28 @@
 """Kueue's kinds of objects: one set of them in a cluster, as Kueue itself is there once."""
 
-from collections.abc import Mapping
 from functools import partial
 
 from pulumi import ComponentResource, ResourceOptions
-from pulumi_kubernetes.apiextensions.v1 import JSONSchemaPropsArgs
 
 from ...base import Args
 from ...k8s import definitions
 from ...k8s.definitions import OPEN, column, define
+from ...k8s.schemas import keyed, open_but
 from .schemas import CLUSTER_QUEUE, LOCAL_QUEUE, RESOURCE_FLAVOR
 
 GROUP = "kueue.x-k8s.io"
 API_VERSION = f"{GROUP}/v1beta1"
 
-
-def _keyed(key: str, inner: Mapping[str, JSONSchemaPropsArgs] | None = None) -> JSONSchemaPropsArgs:
-    """A list whose items are told apart by a key. Kueue's parts write into it side by side, each its own items."""
-    item = JSONSchemaPropsArgs(
-        type="object",
-        required=[key],
-        properties={key: JSONSchemaPropsArgs(type="string"), **(inner or {})},
-        x_kubernetes_preserve_unknown_fields=True,
-    )
-    return JSONSchemaPropsArgs(type="array", items=item, x_kubernetes_list_type="map", x_kubernetes_list_map_keys=[key])
-
-
-def _with(**fields: JSONSchemaPropsArgs) -> JSONSchemaPropsArgs:
-    """Open but for these fields. In full, the pod's schema alone makes half a megabyte of a Workload."""
-    return JSONSchemaPropsArgs(type="object", properties=fields, x_kubernetes_preserve_unknown_fields=True)
-
-
-_USED = _keyed("name", {"resources": _keyed("name")})
-_CONDITIONS = _keyed("type")
-_QUEUE_STATUS = _with(conditions=_CONDITIONS, flavorsReservation=_USED, flavorsUsage=_USED)
-_WORKLOAD_STATUS = _with(
+# Open but for some fields. In full, the pod's schema alone makes half a megabyte of a Workload.
+_USED = keyed("name", {"resources": keyed("name")})
+_CONDITIONS = keyed("type")
+_QUEUE_STATUS = open_but(conditions=_CONDITIONS, flavorsReservation=_USED, flavorsUsage=_USED)
+_WORKLOAD_STATUS = open_but(
     conditions=_CONDITIONS,
-    admission=_with(podSetAssignments=_keyed("name")),
-    admissionChecks=_keyed("name"),
-    reclaimablePods=_keyed("name"),
-    resourceRequests=_keyed("name"),
+    admission=open_but(podSetAssignments=keyed("name")),
+    admissionChecks=keyed("name"),
+    reclaimablePods=keyed("name"),
+    resourceRequests=keyed("name"),
 )
 _AGE = column("Age", ".metadata.creationTimestamp", "date")
 _PENDING = column("Pending Workloads", ".status.pendingWorkloads", "integer")
@@ -73,7 +56,7 @@ DEFINITIONS = (
     Definition(
         kind="Workload",
         short=("wl",),
-        schemas={"spec": _with(podSets=_keyed("name")), "status": _WORKLOAD_STATUS},
+        schemas={"spec": open_but(podSets=keyed("name")), "status": _WORKLOAD_STATUS},
         columns=(
             column("Queue", ".spec.queueName"),
             column("Reserved in", ".status.admission.clusterQueue"),
@@ -90,7 +73,7 @@ DEFINITIONS = (
         schemas={"spec": RESOURCE_FLAVOR},
         own_status=False,
     ),
-    Definition(kind="AdmissionCheck", scope="Cluster", schemas={"status": _with(conditions=_CONDITIONS)}),
+    Definition(kind="AdmissionCheck", scope="Cluster", schemas={"status": open_but(conditions=_CONDITIONS)}),
     Definition(kind="Cohort", scope="Cluster", version="v1alpha1"),
     Definition(
         kind="WorkloadPriorityClass",

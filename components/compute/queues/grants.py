@@ -6,7 +6,7 @@ rule of the API server (guard.py), which says why no Role of a namespace does it
 
 from pulumi import Input
 
-from ...k8s.rbac import Grant, Rule
+from ...k8s.rbac import Grant, Rule, elected
 from .configuration import LEASE
 from .definitions import GROUP
 
@@ -76,8 +76,7 @@ def _home(namespace: Input[str], certificate: Input[str]) -> Grant:
         [
             Rule("", ["secrets"], _WATCH),  # which can't be narrowed to a name for a cache
             Rule("", ["secrets"], ["update"], [certificate]),
-            Rule("coordination.k8s.io", ["leases"], ["create"]),  # which can't be narrowed to a name
-            Rule("coordination.k8s.io", ["leases"], ["get", "update"], [LEASE]),
+            *elected(LEASE),
         ],
         namespace,
     )

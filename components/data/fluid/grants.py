@@ -6,7 +6,7 @@ of the data sets, and there alone they may: no other namespace's pods are within
 
 from pulumi import Input
 
-from ...k8s.rbac import Grant, Rule
+from ...k8s.rbac import Grant, Rule, elected
 from .definitions import GROUP
 
 _WATCH = ["get", "list", "watch"]
@@ -21,8 +21,7 @@ def _of_kinds(*plurals: str) -> list[str]:
 
 def _lease(name: str) -> list[Rule]:
     return [
-        Rule("coordination.k8s.io", ["leases"], ["create"]),  # which can't be narrowed to a name
-        Rule("coordination.k8s.io", ["leases"], ["get", "update", "patch"], [name]),
+        *elected(name, "patch"),
         Rule("", ["events"], ["create", "patch"]),
     ]
 

@@ -3,37 +3,24 @@
 from functools import partial
 
 from pulumi import ComponentResource, ResourceOptions
-from pulumi_kubernetes.apiextensions.v1 import CustomResourceColumnDefinitionArgs, JSONSchemaPropsArgs
+from pulumi_kubernetes.apiextensions.v1 import CustomResourceColumnDefinitionArgs
 
 from ...base import Args
 from ...k8s import definitions
 from ...k8s.definitions import OPEN, column, define
-from ...k8s.schemas import TEXT
+from ...k8s.schemas import keyed, open_but
 from .schemas import CERTIFICATE, ISSUER, REFERENCE
 
 GROUP, ACME_GROUP = "cert-manager.io", "acme.cert-manager.io"
-
-_CONDITIONS = JSONSchemaPropsArgs(
-    type="array",
-    items=JSONSchemaPropsArgs(
-        type="object", required=["type"], properties={"type": TEXT}, x_kubernetes_preserve_unknown_fields=True
-    ),
-    x_kubernetes_list_type="map",
-    x_kubernetes_list_map_keys=["type"],
-)
-"""Told apart by their type: cert-manager's parts write into the list side by side, each its own."""
-
-
-def _with(**fields: JSONSchemaPropsArgs) -> JSONSchemaPropsArgs:
-    """Open but for these fields: it is cert-manager itself that writes the rest."""
-    return JSONSchemaPropsArgs(type="object", properties=fields, x_kubernetes_preserve_unknown_fields=True)
+API_VERSION = f"{GROUP}/v1"
 
 
 def _condition(name: str, field: str = "status", of: str = "", priority: int = 0) -> CustomResourceColumnDefinitionArgs:
     return column(name, f'.status.conditions[?(@.type == "{of or name}")].{field}', priority=priority)
 
 
-_STATUS = _with(conditions=_CONDITIONS)
+# It is cert-manager itself that writes the rest.
+_STATUS = open_but(conditions=keyed("type"))
 _AGE = column("Age", ".metadata.creationTimestamp", "date")
 _READY, _WHY = _condition("Ready"), _condition("Status", "message", "Ready", priority=1)
 _STATE, _REASON = column("State", ".status.state"), column("Reason", ".status.reason", priority=1)
@@ -52,7 +39,7 @@ _acme = partial(
     Definition,
     group=ACME_GROUP,
     categories=("cert-manager", "cert-manager-acme"),
-    schemas={"spec": _with(issuerRef=REFERENCE)},
+    schemas={"spec": open_but(issuerRef=REFERENCE)},
     selectable=_BY_ISSUER,
 )
 _issuer = partial(Definition, schemas={"spec": ISSUER, "status": _STATUS}, columns=(_READY, _WHY, _AGE))
@@ -74,7 +61,7 @@ DEFINITIONS = (
     Definition(
         kind="CertificateRequest",
         short=("cr", "crs"),
-        schemas={"spec": _with(issuerRef=REFERENCE), "status": _STATUS},
+        schemas={"spec": open_but(issuerRef=REFERENCE), "status": _STATUS},
         selectable=_BY_ISSUER,
         columns=(
             _condition("Approved"),

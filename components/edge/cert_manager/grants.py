@@ -6,7 +6,7 @@ one by `update`, run pods, or touch an Ingress: challenges by HTTP, which take t
 
 from pulumi import Input
 
-from ...k8s.rbac import Grant, Rule
+from ...k8s.rbac import Grant, Rule, elected
 from .definitions import ACME_GROUP, GROUP
 
 LEASE, INJECTORS_LEASE = "cert-manager-controller", "cert-manager-cainjector-leader-election"
@@ -20,7 +20,7 @@ def controller(namespace: Input[str]) -> list[Grant]:
     """Of the account that gets certificates."""
     return [
         Grant([*_certificates(), *_acme(), *_secrets()], None),
-        Grant(_elected(LEASE), namespace),
+        Grant(elected(LEASE), namespace),
     ]
 
 
@@ -83,7 +83,7 @@ def injector(namespace: Input[str], changes: Input[str], checks: Input[str]) -> 
             [
                 Rule("", ["secrets"], _SEE),  # nor this
                 Rule("", ["events"], ["create", "patch"]),
-                *_elected(INJECTORS_LEASE),
+                *elected(INJECTORS_LEASE),
             ],
             namespace,
         ),
@@ -93,10 +93,3 @@ def injector(namespace: Input[str], changes: Input[str], checks: Input[str]) -> 
 def check(namespace: Input[str]) -> list[Grant]:
     """It asks for a certificate, and has the API server leave it at that."""
     return [Grant([Rule(GROUP, ["certificaterequests"], ["create"])], namespace)]
-
-
-def _elected(lease: str) -> list[Rule]:
-    return [
-        Rule("coordination.k8s.io", ["leases"], ["create"]),  # which can't be narrowed to a name
-        Rule("coordination.k8s.io", ["leases"], ["get", "update"], [lease]),
-    ]

@@ -9,10 +9,9 @@ from pulumi_kubernetes.meta.v1 import ObjectMetaArgs
 from ...base import Text
 from ...k8s.labels import Identity
 from ...k8s.order import after
+from ..cert_manager.definitions import API_VERSION, GROUP
 from ..dns import DnsZone
 from .settings import AcmeSettings, CertificateSettings
-
-API_VERSION = "cert-manager.io/v1"
 
 
 def certificate(
@@ -52,12 +51,12 @@ def _issuer(
     name: str, settings: CertificateSettings, zone: DnsZone | None, place: ObjectMetaArgs, opts: ResourceOptions
 ) -> dict[str, str | Output[str]]:
     if settings.issuer:
-        return {"group": "cert-manager.io", "kind": "ClusterIssuer", "name": settings.issuer}
+        return {"group": GROUP, "kind": "ClusterIssuer", "name": settings.issuer}
     spec = _acme(name, settings.acme, zone) if settings.acme else {"selfSigned": {}}
     made = CustomResource(
         f"{name}-issuer", api_version=API_VERSION, kind="Issuer", metadata=place, spec=spec, opts=opts
     )
-    return {"group": "cert-manager.io", "kind": "Issuer", "name": made.metadata["name"]}
+    return {"group": GROUP, "kind": "Issuer", "name": made.metadata["name"]}
 
 
 def _acme(name: str, settings: AcmeSettings, zone: DnsZone | None) -> dict[str, Any]:

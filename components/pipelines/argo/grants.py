@@ -2,7 +2,7 @@
 
 from pulumi import Input
 
-from ...k8s.rbac import Grant, Rule
+from ...k8s.rbac import Grant, Rule, elected
 from .definitions import GROUP
 from .settings import ArgoSettings
 
@@ -20,8 +20,7 @@ def controller(
                 Rule("", ["configmaps"], ["get", "watch"], [config]),
                 Rule("", ["secrets"], ["get"], [database]),
                 Rule("", ["events"], ["create", "patch"]),
-                Rule("coordination.k8s.io", ["leases"], ["create"]),  # which can't be narrowed to a name
-                Rule("coordination.k8s.io", ["leases"], ["get", "update"], [lease]),
+                *elected(lease),
             ],
             namespace,
         ),

@@ -12,16 +12,13 @@ from pulumi_kubernetes.apiextensions.v1 import (
 from ...base import Args
 from ...k8s import definitions
 from ...k8s.definitions import OPEN, column, define
+from ...k8s.schemas import open_but
 
 GROUP = "postgresql.cnpg.io"
 API_VERSION = f"{GROUP}/v1"
 METHOD = "barmanObjectStore"
 
-_BY_METHOD = JSONSchemaPropsArgs(
-    type="object",
-    properties={"method": JSONSchemaPropsArgs(type="string", default=METHOD)},
-    x_kubernetes_preserve_unknown_fields=True,
-)
+_BY_METHOD = open_but(method=JSONSchemaPropsArgs(type="string", default=METHOD))
 """Of back-ups: what nobody else completes where it is left out."""
 _SCALE = CustomResourceSubresourceScaleArgs(
     spec_replicas_path=".spec.instances", status_replicas_path=".status.instances"

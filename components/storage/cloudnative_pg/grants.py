@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pulumi import Input
 
 from ...base import Text
-from ...k8s.rbac import Grant, Rule
+from ...k8s.rbac import Grant, Rule, elected
 from .definitions import GROUP
 from .webhooks import CHANGES, CHECKS
 
@@ -47,8 +47,7 @@ def _home() -> list[Rule]:
         # Its own, which then owns these Secrets.
         Rule("apps", ["deployments"], ["get", "list"]),
         Rule("", ["events"], ["create", "patch"]),
-        Rule("coordination.k8s.io", ["leases"], ["create"]),
-        Rule("coordination.k8s.io", ["leases"], ["get", "update"], [_LEASE]),
+        *elected(_LEASE),
     ]
 
 
