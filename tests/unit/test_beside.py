@@ -8,6 +8,7 @@ import time
 
 import pytest
 
+from local.cluster import processes
 from local.paths import REPOSITORY
 from tests import beside
 
@@ -26,7 +27,9 @@ def test_what_ran_beside_is_shown_at_the_end_and_took_only_what_was_left(capfd: 
 
 
 def test_nothing_goes_on_after_an_interrupt():
-    program = "from tests import beside; beside.run(['sh', '-c', 'echo $$; sleep 60'], ['sleep', '60'])"
+    # Not a shell's `sleep`: a shell that is interrupted while it starts a command may go on to wait for it.
+    first = [sys.executable, "-c", "import time; print('runs', flush=True); time.sleep(60)"]
+    program = f"from tests import beside; beside.run({first}, ['sleep', '60'])"
     running = subprocess.Popen(
         [sys.executable, "-c", program],
         cwd=REPOSITORY,
@@ -37,13 +40,14 @@ def test_nothing_goes_on_after_an_interrupt():
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     assert running.stdout and running.stdout.readline()
-    both = _children(running.pid)
+    both = {pid: processes.start_time(pid) for pid in _children(running.pid)}
     assert len(both) == 2
     os.killpg(running.pid, signal.SIGINT)
     running.wait(timeout=20)
     ends = time.monotonic() + 10
-    while any(os.path.exists(f"/proc/{pid}") for pid in both):
+    while any(processes.start_time(pid) == began for pid, began in both.items()):
         assert time.monotonic() < ends
+        time.sleep(0.05)
 
 
 def _children(pid: int) -> list[int]:
