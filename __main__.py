@@ -97,7 +97,16 @@ def mysql_records(layer: str, owner: str, *names: str) -> MySqlClient:
 
 
 def space(engine: str, name: str) -> Space:
-    """Where that engine's steps run."""
+    """Where that engine's steps run, with a folder of its own for what they keep."""
+    context = PipelineContext(
+        tracking=tracking.tracking,
+        artifacts=store.bucket(PIPELINES, engine),
+        gpu=gpu,
+        datasets=datasets,
+        features=features.client if env.features else None,
+        queues=queues.queues if env.queues else None,
+        queue=env.pipelines.queue,
+    )
     # Its last pods end with Kueue's help, so it goes before that.
     place = namespace(f"{engine}-runs", name, "restricted", *([queues] if env.queues else []))
     args = PipelineSpaceArgs(namespace=place, context=context, steps=env.pipelines.steps)
@@ -148,7 +157,13 @@ if env.object_store:
         storage = namespace("storage", env.object_store.namespace)
         store = ObjectStore(
             "object-store",
-            ObjectStoreArgs(settings=env.object_store, namespace=storage, buckets=env.buckets, access=access),
+            ObjectStoreArgs(
+                settings=env.object_store,
+                namespace=storage,
+                buckets=env.buckets,
+                folders=env.folders,
+                access=access,
+            ),
             inside,
         )
         endpoints["object-store"] = store.endpoint
@@ -253,17 +268,6 @@ if env.features:
     endpoints |= features.endpoints
     recipes["feast"] = features.recipe
 
-if env.pipelines:
-    context = PipelineContext(
-        tracking=tracking.tracking,
-        artifacts=store.bucket(PIPELINES),
-        gpu=gpu,
-        datasets=datasets,
-        features=features.client if env.features else None,
-        queues=queues.queues if env.queues else None,
-        queue=env.pipelines.queue,
-    )
-
 if env.argo:
     kept = ArgoDefinitionsArgs(keep=env.argo.keep_definitions)
     argo = Argo(
@@ -317,7 +321,7 @@ if env.airflow:
             namespace=namespace("airflow", env.airflow.namespace),
             space=space("airflow", env.airflow.runs_namespace),
             database=records("airflow", "airflow", AIRFLOW_DATABASE),
-            artifacts=store.bucket(PIPELINES),
+            artifacts=store.bucket(PIPELINES, "airflow"),
             access=access,
         ),
         inside,
@@ -335,7 +339,7 @@ if env.mlrun:
             namespace=namespace("mlrun", env.mlrun.namespace),
             space=space("mlrun", env.mlrun.runs_namespace),
             database=mysql_records("mlrun", "mlrun", MLRUN_DATABASE),
-            artifacts=store.bucket(PIPELINES),
+            artifacts=store.bucket(PIPELINES, "mlrun"),
             access=access,
         ),
         on_kinds(NuclioDefinitions, "nuclio-kinds", kept) if kept else inside,

@@ -119,7 +119,10 @@ def refuse_cloud(name: str) -> None:
 
 
 def model(name: str) -> "Environment":
-    """The stack file as the program reads it, defaults included. Raises LocalError for one that has mistakes."""
+    """The stack file as the program reads it, defaults included. Raises LocalError if a field of it is wrong.
+
+    Whether the sections fit together, the program says before it changes something.
+    """
     from stacks.environment import Environment  # loads every component, which takes a second: only where it is needed
 
     read, mistakes = Environment.read(_environment(name))

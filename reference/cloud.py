@@ -1,15 +1,18 @@
 """Who may do what in a cloud: of an account of the cluster, and of roles that a component makes for machines."""
 
 import json
+import re
 from collections.abc import Iterator
 
 from components.compute.aws import documents
 from components.compute.gcp import bindings
 from reference.recording import Engine, Made
 
-_READS, _WRITES, _SEES = "reads a bucket", "reads and writes a bucket", "sees that a bucket is there"
+_READS, _WRITES, _SEES = "reads a bucket", "reads and writes a bucket", "sees what is in a bucket"
 _CHALLENGES, _ZONE = "writes what shows whose domain it is into a zone of DNS", "reads the records of a zone of DNS"
 _SCALES = "makes the cluster's groups of nodes larger and smaller"
+_FOLDER = re.compile(r":::[^/\"]+/[^/\"]+/\*")
+"""As the resource of rights on objects."""
 _ROLES = {bindings.READ: _READS, bindings.WRITE: _WRITES, bindings.SEE: _SEES}
 
 
@@ -20,7 +23,8 @@ def rights_in_clouds(engine: Engine, account: str) -> Iterator[tuple[str, str]]:
             (rights,) = [one for one in engine.all("RolePolicy") if one.name == made.name]
             yield "AWS", _told(rights.inputs["policy"])
         elif made.kind == "BucketIAMMember" and made.inputs["member"].endswith(f"/sa/{account}"):
-            yield "Google Cloud", _ROLES[made.inputs["role"]]
+            told = _ROLES[made.inputs["role"]]
+            yield "Google Cloud", _in_a_folder(told) if made.inputs.get("condition") else told
         elif made.kind == "DnsManagedZoneIamMember" and made.inputs["member"].endswith(f"/sa/{account}"):
             yield "Google Cloud", _ZONE if made.inputs["role"] == bindings.ZONE_READ else _CHALLENGES
 
@@ -37,13 +41,17 @@ def _told(policy: str) -> str:
     )
     for expected, told in known:
         if actions == expected:
-            return told
+            return _in_a_folder(told) if _FOLDER.search(policy) else told
     raise ValueError(f"say in reference/cloud.py what these are: {sorted(actions)}")
+
+
+def _in_a_folder(told: str) -> str:
+    return told.replace("a bucket", "a folder of a bucket")
 
 
 def bucket_actions(writes: bool) -> set[str]:
     """What AWS lets an account do that opens a bucket."""
-    return _actions(documents.bucket_access("bucket", "key", "", writes))
+    return _actions(documents.bucket_access("bucket", "key", None, writes))
 
 
 def challenge_actions(writes: bool) -> set[str]:

@@ -100,6 +100,12 @@ class Environment(Settings):
         return (*BUCKETS, *caches, *((operated.bucket,) if operated else ()))
 
     @property
+    def folders(self) -> dict[str, tuple[str, ...]]:
+        """Bucket -> the folders in it that pods open who open nothing else there."""
+        engines = ("argo", "prefect", "luigi", "airflow", "mlrun")
+        return {PIPELINES: tuple(engine for engine in engines if getattr(self, engine))}
+
+    @property
     def reached(self) -> Access:
         """How each system is reached, by the front door too."""
         return self.access.model_copy(update={"domain": self.front_door.domain}) if self.front_door else self.access

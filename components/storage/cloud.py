@@ -19,8 +19,8 @@ _LEAST = 20
 class BucketStore(Protocol):
     """Object storage, whoever runs it."""
 
-    def bucket(self, name: str) -> Bucket:
-        """The wire to one bucket. Raises KeyError for one that nobody asked for."""
+    def bucket(self, name: str, folder: str | None = None) -> Bucket:
+        """The wire to one bucket, or to a folder in it. Raises KeyError for one that nobody asked for."""
         ...
 
 

@@ -9,17 +9,20 @@ from ..base import Args, Secret, Text
 from ..k8s.cloud import CloudIdentity
 from ..k8s.network import End
 from ..metadata.contracts import Recipe
+from ..types import Name
 
 _TABLES = ("csv", "tsv", "parquet", "avro")
 
 
 class Bucket(Args):
-    """One bucket, and how to get in: by a key that opens it alone, or by who one is. One of both, never none.
+    """One bucket, or a folder in it, and how to get in: by a key that opens that alone, or by who one is.
 
-    Without an endpoint it is the cloud's own.
+    One of both, never none. Without an endpoint it is the cloud's own.
     """
 
     name: Text
+    folder: Name | None = None
+    """All that a client reads and writes lies below it, if there is one. Others' names it may see."""
     region: str
     scheme: Literal["s3", "gs"] = "s3"
     endpoint: Text | None = None
@@ -39,7 +42,12 @@ class Bucket(Args):
 
     @property
     def url(self) -> Output[str]:
-        return Output.concat(self.scheme, "://", self.name)
+        """Of the folder, if it has one."""
+        return Output.concat(self.scheme, "://", self.name, f"/{self.folder}" if self.folder else "")
+
+    def key(self, below: str) -> str:
+        """Of an object in the bucket, by its place below the folder."""
+        return f"{self.folder}/{below}" if self.folder else below
 
     @property
     def environment(self) -> dict[str, Text]:

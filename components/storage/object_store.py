@@ -1,6 +1,5 @@
-"""Object storage in the cluster: SeaweedFS behind the S3 API, with a key for each bucket that opens it alone."""
+"""Object storage in the cluster: SeaweedFS behind the S3 API, with a key for each bucket, or folder in it."""
 
-import json
 from collections.abc import Mapping
 from typing import Literal
 
@@ -8,6 +7,7 @@ from pulumi import ComponentResource, Input, Output, ResourceOptions
 from pulumi_kubernetes.core.v1 import PersistentVolumeClaimArgs, Secret
 from pulumi_kubernetes.meta.v1 import ObjectMetaArgs
 from pulumi_random import RandomPassword
+from pydantic import Field
 
 from ..access import Access, Endpoint
 from ..base import Args, Settings, Text
@@ -24,13 +24,11 @@ from .buckets import Buckets, BucketsArgs
 from .contracts import Bucket
 from .disk import GROWTH, volume_limit
 from .replicated import serve_copies
+from .users import ADMIN, identity_file, user_of
 
 _USER = 1000  # `seaweed` in the image
 _S3, _METRICS = 8333, 9327
 _REGION = "us-east-1"  # any will do: SeaweedFS has one
-_ADMIN = "admin"
-_ADMIN_ACTIONS = ("Admin", "Read", "Write", "List", "Tagging")
-_CLIENT_ACTIONS = ("Read", "Write", "List", "Tagging")
 _KEYS = "/etc/seaweedfs"
 _ALLOWED = f"-config={_KEYS}/identities.json"
 
@@ -53,16 +51,17 @@ class ObjectStoreSettings(Settings):
 
 
 class ObjectStoreArgs(Args):
-    """`buckets` are made beside those that the settings name."""
+    """`buckets` are made beside those that the settings name; `folders` of a bucket get keys of their own."""
 
     settings: ObjectStoreSettings = ObjectStoreSettings()
     namespace: Text
     buckets: tuple[BucketName, ...] = ()
+    folders: Mapping[BucketName, tuple[Name, ...]] = Field(default_factory=dict)
     access: Access = Access()
 
 
 class ObjectStore(ComponentResource):
-    """The servers that hold all buckets; `bucket(name)` is the wire to one of them."""
+    """The servers that hold all buckets; `bucket(name)` is the wire to one of them, or to a folder in it."""
 
     endpoint: Endpoint
 
@@ -72,10 +71,11 @@ class ObjectStore(ComponentResource):
         settings, identity = args.settings, Identity("seaweedfs", name)
         place = ObjectMetaArgs(namespace=args.namespace, labels=identity.labels)
         wanted = tuple(dict.fromkeys((*args.buckets, *settings.buckets)))
+        folders = [user_of(bucket, folder) for bucket, inside in args.folders.items() for folder in inside]
         rotation = {"rotation": str(settings.key_rotation)}
         self._secret_keys = {
             who: RandomPassword(f"{name}-key-{who}", length=40, special=False, keepers=rotation, opts=child).result
-            for who in (_ADMIN, *wanted)
+            for who in (ADMIN, *wanted, *folders)
         }
         identities = Output.all(**self._secret_keys).apply(identity_file)
         keys = Secret(f"{name}-keys", metadata=place, string_data={"identities.json": identities}, opts=child)
@@ -101,8 +101,8 @@ class ObjectStore(ComponentResource):
         )
         self.endpoint = Endpoint(
             url=Output.concat("http://", args.access.address_of(self._server.service)),
-            username=_ADMIN,
-            password=self._secret_keys[_ADMIN],
+            username=ADMIN,
+            password=self._secret_keys[ADMIN],
         )
         self.register_outputs({"url": self.endpoint.url})
 
@@ -129,34 +129,24 @@ class ObjectStore(ComponentResource):
         )
         return serve_from_disk(name, workload, claims, args.namespace, args.access, opts), host
 
-    def bucket(self, name: str) -> Bucket:
-        """The wire to one bucket, usable once that is there. Raises KeyError for one that nobody asked for."""
-        if name == _ADMIN or name not in self._secret_keys:
-            raise KeyError(f"the object store has no bucket {name!r}: add it to `buckets`")
+    def bucket(self, name: str, folder: str | None = None) -> Bucket:
+        """The wire to one bucket, or to a folder in it, usable once the bucket is there.
+
+        Raises KeyError for one that nobody asked for.
+        """
+        user = user_of(name, folder)
+        if name == ADMIN or user not in self._secret_keys:
+            where = "`folders`" if name in self._secret_keys else "`buckets`"
+            raise KeyError(f"the object store has no {user!r}: add it to {where}")
         return Bucket(
             name=name,
+            folder=folder,
             region=_REGION,
             endpoint=after(self._buckets.done, Output.format("http://{0}:{1}", self._server.host, _S3)),
-            access_key=Output.from_input(name),
-            secret_key=self._secret_keys[name],
+            access_key=Output.from_input(user),
+            secret_key=self._secret_keys[user],
             peer=self._server.peer,
         )
-
-
-def identity_file(secret_keys: Mapping[str, str]) -> str:
-    """SeaweedFS's own file of who may do what; without it, everybody may do everything."""
-    return json.dumps(
-        {
-            "identities": [
-                {
-                    "name": who,
-                    "credentials": [{"accessKey": who, "secretKey": key}],
-                    "actions": list(_ADMIN_ACTIONS) if who == _ADMIN else [f"{do}:{who}" for do in _CLIENT_ACTIONS],
-                }
-                for who, key in sorted(secret_keys.items())
-            ]
-        }
-    )
 
 
 def _arguments(host: Output[str], size: str) -> list[Input[str]]:

@@ -2,12 +2,11 @@
 
 import os
 import sys
-from urllib.parse import urlsplit
 
 import boto3
 import mlflow
 import pandas
-from data import KEY
+from data import place
 from sklearn.datasets import load_iris
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import accuracy_score
@@ -15,12 +14,12 @@ from sklearn.model_selection import train_test_split
 
 
 def read() -> tuple[pandas.DataFrame, str | None]:
-    """From the bucket that a pipeline's step is given; a run elsewhere takes scikit-learn's own copy."""
+    """From the folder that a pipeline's step is given; a run elsewhere takes scikit-learn's own copy."""
     if "ARTIFACTS" not in os.environ:
         return load_iris(as_frame=True).frame, None
-    bucket = urlsplit(os.environ["ARTIFACTS"]).netloc
-    print(f"reading s3://{bucket}/{KEY}")
-    return pandas.read_csv(boto3.client("s3").get_object(Bucket=bucket, Key=KEY)["Body"]), f"{bucket}/{KEY}"
+    bucket, key = place()
+    print(f"reading s3://{bucket}/{key}")
+    return pandas.read_csv(boto3.client("s3").get_object(Bucket=bucket, Key=key)["Body"]), f"{bucket}/{key}"
 
 
 def main(strength: float, model_name: str) -> None:

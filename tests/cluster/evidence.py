@@ -37,15 +37,16 @@ def model_versions(platform: Platform, model: str = "iris") -> list[dict[str, An
     return list(answer.json().get("model_versions", []))
 
 
-def bucket(platform: Platform, password: str | None = None) -> Any:
-    """The object store as boto3 has it."""
+def bucket(platform: Platform, login: tuple[str, str] | None = None) -> Any:
+    """The object store as boto3 has it, for its administrator or with another key and its secret part."""
     endpoint = platform.endpoint("object-store")
+    key, secret = login or (endpoint["username"], endpoint["password"])
     return boto3.client(
         "s3",
         endpoint_url=endpoint["url"],
         region_name="us-east-1",
-        aws_access_key_id=endpoint["username"],
-        aws_secret_access_key=password or endpoint["password"],
+        aws_access_key_id=key,
+        aws_secret_access_key=secret,
         config=Config(s3={"addressing_style": "path"}),
     )
 

@@ -116,7 +116,7 @@ def test_the_training_step_ends_in_a_registered_model_with_its_log_in_the_bucket
     assert "registered iris version" in done.stdout
     assert len(model_versions(platform)) == before + 1
     assert set(stored(platform, logs)) - kept, "the log outlives the pods"
-    assert stored(platform, "data/iris.csv"), "what the step itself keeps in the bucket"
+    assert stored(platform, "airflow/data/iris.csv"), "what the step itself keeps in the bucket"
     eventually(lambda: not step_pods(platform, "training"), "the pod of a step is removed once its log is kept")
 
 

@@ -119,7 +119,7 @@ def test_the_log_is_in_the_bucket_and_is_read_through_the_server_when_the_pod_is
 ):
     name = trained.metadata.name
     eventually(lambda: not workflow_pods(platform, name), "the pod is removed")
-    assert any(key.endswith("/main.log") for key in stored(platform, f"argo/{server.namespace}/{name}/"))
+    assert any(key.endswith("/main.log") for key in stored(platform, f"argo/workflows/{server.namespace}/{name}/"))
     assert "registered iris version" in log(server, trained, attempts(trained)[0])
 
 

@@ -105,7 +105,7 @@ def test_a_run_ends_in_a_registered_model_a_marker_and_a_task_that_is_done(
     assert finish(platform, run) == "Complete" and exit_code(platform, run) == 0
     newest = model_versions(platform)[0]["version"]
     assert f"[training] registered iris version {newest}" in printed, "the step's log, in its client's"
-    assert stored(platform, f"luigi/training/{run}") == [f"luigi/training/{run}.json"]
+    assert stored(platform, f"luigi/runs/training/{run}") == [f"luigi/runs/training/{run}.json"]
     assert tasks(platform)[run][1] == "DONE"
     history = ask(platform, "/history/by_name/training").text
     assert run in history and "DONE" in history

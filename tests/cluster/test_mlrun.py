@@ -75,7 +75,7 @@ def test_the_log_of_a_run_is_in_mlrun(platform: Platform, trained: dict[str, str
 
 def test_artefacts_of_a_project_are_in_the_bucket_under_its_name(platform: Platform, trained: dict[str, str]):
     bucket, _, key = trained["note"].removeprefix("s3://").partition("/")
-    assert bucket == "pipelines" and key.startswith(f"projects/{PROJECT}/artifacts/")
+    assert bucket == "pipelines" and key.startswith(f"mlrun/projects/{PROJECT}/artifacts/")
     assert stored(platform, key) == [key]
 
 

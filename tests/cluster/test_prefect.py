@@ -62,7 +62,7 @@ def test_the_training_step_runs_by_the_real_client_and_ends_in_a_registered_mode
     assert len(after) == len(before) + 1
     assert f"registered iris version {after[0]['version']}" in printed, "the step's own output"
     assert printed[-1].endswith("of training: Completed")
-    assert stored(platform, "data/iris.csv")
+    assert stored(platform, "prefect/data/iris.csv")
 
 
 def test_a_failing_step_is_tried_again_and_then_seen_to_have_failed(api: PrefectApi):

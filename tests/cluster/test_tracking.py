@@ -71,7 +71,7 @@ def test_the_artefact_is_in_the_bucket_and_the_bucket_is_closed_to_others(platfo
     held = bucket(platform).list_objects_v2(Bucket="mlflow")["Contents"]
     assert any(model_id in one["Key"] and one["Size"] > 0 for one in held)
     with pytest.raises(ClientError):
-        bucket(platform, password="wrong" * 8).list_objects_v2(Bucket="mlflow")
+        bucket(platform, ("admin", "wrong" * 8)).list_objects_v2(Bucket="mlflow")
     assert requests.get(f"{url}/mlflow", timeout=10).status_code == 403
 
 

@@ -124,7 +124,10 @@ def test_every_port_that_a_service_offers_is_on_a_page():
 def test_what_an_account_may_do_in_the_cluster_and_in_a_cloud_is_told():
     argo = (DOCS / "components/argo.md").read_text(encoding="utf-8")
     assert "| `<name>-account` | Deployment `<name>-server` | in `argo-runs`: list/watch workflows" in argo
-    assert "secrets (`<name>-database` alone)" in argo and "reads and writes a bucket (AWS, Google Cloud)" in argo
+    assert (
+        "secrets (`<name>-database` alone)" in argo
+        and "reads and writes a folder of a bucket (AWS, Google Cloud)" in argo
+    )
     datahub = (DOCS / "components/datahub.md").read_text(encoding="utf-8")
     assert re.search(r"`<name>-bucket-pipelines-account` .* reads a bucket \(AWS, Google Cloud\)", datahub)
 

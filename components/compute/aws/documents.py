@@ -81,14 +81,15 @@ def log_delivery(bucket: str, account: str, sources: Sequence[str]) -> str:
     )
 
 
-def bucket_access(bucket: str, key: str, prefix: str, writes: bool) -> str:
-    """What a client of one bucket, or of a prefix in it, needs, and the key with which that is encrypted."""
+def bucket_access(bucket: str, key: str, folder: str | None, writes: bool) -> str:
+    """What a client of one bucket, or of a folder in it, needs, and the key with which that is encrypted.
+
+    It may list the whole bucket: S3 asks for that right, at no prefix, before it says that a single object is missing.
+    """
     objects = ["s3:GetObject", *(["s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload"] if writes else [])]
-    within = {"Condition": {"StringLike": {"s3:prefix": [f"{prefix}*"]}}} if prefix else {}
     return document(
-        allow(["s3:ListBucket"], [bucket], **within),
-        allow(["s3:GetBucketLocation"], [bucket]),
-        allow(objects, [f"{bucket}/{prefix}*"]),
+        allow(["s3:ListBucket", "s3:GetBucketLocation"], [bucket]),
+        allow(objects, [f"{bucket}/{folder}/*" if folder else f"{bucket}/*"]),
         allow(["kms:Decrypt", *(["kms:GenerateDataKey"] if writes else [])], [key]),
     )
 

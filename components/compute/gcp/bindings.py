@@ -42,11 +42,9 @@ def google(account: str, number: str) -> str:
     return f"serviceAccount:service-{number}@{account}.iam.gserviceaccount.com"
 
 
-def below(bucket: str, prefix: str) -> str:
-    """Objects under a prefix, and lists of those alone."""
-    within = f'resource.name.startsWith("projects/_/buckets/{bucket}/objects/{prefix}")'
-    listed = f'api.getAttribute("storage.googleapis.com/objectListPrefix", "").startsWith("{prefix}")'
-    return f"{within} || {listed}"
+def below(bucket: str, folder: str) -> str:
+    """Objects in a folder."""
+    return f'resource.name.startsWith("projects/_/buckets/{bucket}/objects/{folder}/")'
 
 
 def this_cluster(project: str, region: str, name: str) -> str:

@@ -28,11 +28,11 @@ class WorkloadIdentities:
 
 @dataclass(frozen=True)
 class WorkloadIdentity(CloudIdentity):
-    """Rights on one bucket, or under a prefix in it, which each account gets by a binding of its own."""
+    """Rights on one bucket, or in a folder of it, which each account gets by a binding of its own."""
 
     cluster: WorkloadIdentities
     bucket: Output[str]
-    prefix: str
+    folder: str | None
     provider: ResourceOptions
     """Through which the bindings are made: not the one for objects in the cluster."""
     writes: bool = True
@@ -49,7 +49,8 @@ class WorkloadIdentity(CloudIdentity):
             condition=self._condition(),
             opts=here,
         ).id
-        if not self.sees:
+        # Without the right to list, what is missing is refused, too, and no client takes that for missing.
+        if not self.sees and not self.folder:
             return opened
         seen = storage.BucketIAMMember(f"{name}-look", bucket=self.bucket, role=bindings.SEE, member=member, opts=here)
         return after(seen.id, opened)
@@ -61,10 +62,11 @@ class WorkloadIdentity(CloudIdentity):
         return replace(self, sees=True)
 
     def _condition(self) -> storage.BucketIAMMemberConditionArgs | None:
-        if not self.prefix:
+        folder = self.folder
+        if not folder:
             return None
-        expression = self.bucket.apply(lambda bucket: bindings.below(bucket, self.prefix))
-        return storage.BucketIAMMemberConditionArgs(title="below-a-prefix", expression=expression)
+        expression = self.bucket.apply(lambda bucket: bindings.below(bucket, folder))
+        return storage.BucketIAMMemberConditionArgs(title="in-a-folder", expression=expression)
 
 
 @dataclass(frozen=True)

@@ -230,6 +230,6 @@ class Alluxio(ComponentResource):
 
 def _site(args: AlluxioArgs) -> Output[str]:
     bucket = args.bucket
-    return Output.all(bucket.name, bucket.endpoint, bucket.access_key, bucket.secret_key).apply(
+    return Output.all(bucket.url, bucket.endpoint, bucket.access_key, bucket.secret_key).apply(
         lambda at: properties.site(args.settings, properties.s3(at[0], bucket.region, at[1], (at[2], at[3])))
     )

@@ -38,10 +38,10 @@ def site(settings: AlluxioSettings, store: dict[str, str]) -> str:
     return "".join(f"{key}={value}\n" for key, value in lines.items())
 
 
-def s3(bucket: str, region: str, endpoint: str | None, key: tuple[str, str] | None) -> dict[str, str]:
-    """The bucket as root of the name space. Without a key the pod has an identity that the cloud knows."""
+def s3(url: str, region: str, endpoint: str | None, key: tuple[str, str] | None) -> dict[str, str]:
+    """A bucket, or a folder in it, as root of the name space. Without a key the pod has an identity that the cloud knows."""
     lines = {
-        "alluxio.master.mount.table.root.ufs": f"s3://{bucket}/",
+        "alluxio.master.mount.table.root.ufs": f"{url}/",
         "alluxio.underfs.s3.endpoint.region": region,
         "alluxio.underfs.s3.inherit.acl": "false",
         "alluxio.underfs.s3.default.mode": "0755",

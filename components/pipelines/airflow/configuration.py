@@ -95,7 +95,7 @@ def logs(bucket: Bucket) -> dict[str, Text]:
     name, connection = connections[bucket.scheme]
     return {
         "AIRFLOW__LOGGING__REMOTE_LOGGING": "True",
-        "AIRFLOW__LOGGING__REMOTE_BASE_LOG_FOLDER": Output.concat(bucket.url, "/airflow/logs"),
+        "AIRFLOW__LOGGING__REMOTE_BASE_LOG_FOLDER": Output.concat(bucket.url, "/logs"),
         "AIRFLOW__LOGGING__REMOTE_LOG_CONN_ID": name,
         f"AIRFLOW_CONN_{name.upper()}": json.dumps(connection),
     }

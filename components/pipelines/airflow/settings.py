@@ -81,7 +81,7 @@ class AirflowSettings(Settings):
 
 
 class AirflowArgs(Args):
-    """`database` owns AIRFLOW_DATABASE; logs go into `artifacts`, below `airflow/`."""
+    """`database` owns AIRFLOW_DATABASE; logs go into `artifacts`, below `logs/`."""
 
     settings: AirflowSettings = AirflowSettings()
     namespace: Text

@@ -14,7 +14,7 @@ from .settings import ArgoSettings
 
 ARGO_DATABASE = "argo"
 METRICS = 9090
-KEY_FORMAT = "argo/{{workflow.namespace}}/{{workflow.name}}/{{pod.name}}"
+_KEYS = "workflows/{{workflow.namespace}}/{{workflow.name}}/{{pod.name}}"
 
 # The executor alone talks to the API, so it alone gets a token: a short-lived one in place of the everlasting one that
 # Argo would look for in a Secret.
@@ -94,7 +94,7 @@ def repository(bucket: Bucket, secret: Text) -> dict[str, Any]:
     """Where artefacts and logs go, by the name of Argo's driver for it."""
     if bucket.scheme == "gs":
         # Without the name of a key the driver asks who its pod is.
-        return {"gcs": {"bucket": bucket.name, "keyFormat": KEY_FORMAT}}
+        return {"gcs": {"bucket": bucket.name, "keyFormat": bucket.key(_KEYS)}}
     return {"s3": _s3(bucket, secret)}
 
 
@@ -110,7 +110,7 @@ def _s3(bucket: Bucket, secret: Text) -> dict[str, Any]:
         "endpoint": endpoint.apply(lambda url: url.split("://", 1)[1]),
         "insecure": endpoint.apply(lambda url: url.startswith("http://")),
         **({"useSDKCreds": True} if bucket.identity else way_in),
-        "keyFormat": KEY_FORMAT,
+        "keyFormat": bucket.key(_KEYS),
     }
 
 

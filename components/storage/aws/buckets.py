@@ -45,18 +45,18 @@ class S3Store(ComponentResource):
         self._made = {bucket: self._ready(bucket, one, logs) for bucket, one in made.items()}
         self.register_outputs({})
 
-    def bucket(self, name: str, prefix: str = "") -> Bucket:
-        """The wire to one bucket, or to what lies under a prefix in it. Raises KeyError for one nobody asked for."""
+    def bucket(self, name: str, folder: str | None = None) -> Bucket:
+        """The wire to one bucket, or to a folder in it. Raises KeyError for one nobody asked for."""
         if name not in self._made:
             raise KeyError(f"there is no bucket {name!r}: add it to `buckets`")
         physical, arn = self._made[name]
         key = self._args.key
 
         def policy(writes: bool) -> Output[str]:
-            return Output.all(arn, key).apply(lambda at: documents.bucket_access(at[0], at[1], prefix, writes))
+            return Output.all(arn, key).apply(lambda at: documents.bucket_access(at[0], at[1], folder, writes))
 
         identity = PodIdentity(self._args.identities, policy, self._provider)
-        return Bucket(name=physical, region=self._args.region, identity=identity, peer=OUT)
+        return Bucket(name=physical, folder=folder, region=self._args.region, identity=identity, peer=OUT)
 
     def _ready(self, bucket: str, made: s3.Bucket, logs: s3.Bucket) -> tuple[Output[str], Output[str]]:
         """Its name, known once nobody else can get in, and its ARN."""

@@ -53,13 +53,13 @@ class GcsStore(ComponentResource):
         self._made = {bucket: self._bucket(bucket, log_bucket=ready, key=args.key).name for bucket in wanted}
         self.register_outputs({})
 
-    def bucket(self, name: str, prefix: str = "") -> Bucket:
-        """The wire to one bucket, or to what lies under a prefix in it. Raises KeyError for one nobody asked for."""
+    def bucket(self, name: str, folder: str | None = None) -> Bucket:
+        """The wire to one bucket, or to a folder in it. Raises KeyError for one nobody asked for."""
         if name not in self._made:
             raise KeyError(f"there is no bucket {name!r}: add it to `buckets`")
         physical = self._made[name]
-        identity = WorkloadIdentity(self._args.identities, physical, prefix, self._provider)
-        return Bucket(name=physical, region=self._args.region, scheme="gs", identity=identity, peer=OUT)
+        identity = WorkloadIdentity(self._args.identities, physical, folder, self._provider)
+        return Bucket(name=physical, folder=folder, region=self._args.region, scheme="gs", identity=identity, peer=OUT)
 
     def _bucket(
         self,

@@ -300,7 +300,7 @@ def test_instances_get_to_the_kubernetes_api_and_to_the_bucket_and_nowhere_else(
         if one.inputs["spec"]["policyTypes"] == ["Egress"] and one.inputs["spec"]["podSelector"]["matchLabels"] == PODS
     ]
     ports = sorted(port["port"] for spec in out for rule in spec["egress"] for port in rule["ports"])
-    assert ports == [443, 5432, 6443, 8000, 8333]
+    assert ports == [443, 5432, 6443, 8000, 8333, 8443, 16443]
 
 
 def admission(stack: str, **said: object) -> Engine:
@@ -316,8 +316,7 @@ def test_in_aws_the_pods_have_a_role_that_opens_the_back_ups_bucket_and_nothing_
     given = json.loads(engine.only("RolePolicy", "postgres-pods").inputs["policy"])["Statement"]
     bucket = "arn:aws:test:::object-store-database-backups"
     assert [(one["Action"], one["Resource"]) for one in given] == [
-        (["s3:ListBucket"], [bucket]),
-        (["s3:GetBucketLocation"], [bucket]),
+        (["s3:ListBucket", "s3:GetBucketLocation"], [bucket]),
         (["s3:GetObject", "s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload"], [f"{bucket}/*"]),
         (["kms:Decrypt", "kms:GenerateDataKey"], ["arn:aws:test:::cluster-key"]),
     ]

@@ -1,21 +1,26 @@
 """PostgreSQL, databases on it, and the object store, on the recording engine."""
 
 import json
+from functools import partial
 
+import pulumi
 import pytest
 from pydantic import ValidationError
 
 from components.storage.contracts import Tls
 from components.storage.database import Database, DatabaseArgs
-from components.storage.object_store import ObjectStore, ObjectStoreArgs, ObjectStoreSettings, identity_file
+from components.storage.object_store import ObjectStore, ObjectStoreArgs, ObjectStoreSettings
 from components.storage.postgres import Postgres, PostgresArgs, PostgresSettings
+from components.storage.users import identity_file
 from tests.recording import Engine
 from tests.unit.components.wires import sql_server
 
 
 def store(**settings: object) -> ObjectStore:
     wanted = ObjectStoreSettings(**settings)
-    return ObjectStore("store", ObjectStoreArgs(settings=wanted, namespace="storage", buckets=("mlflow",)))
+    folders = {"mlflow": ("runs",)}
+    args = ObjectStoreArgs(settings=wanted, namespace="storage", buckets=("mlflow",), folders=folders)
+    return ObjectStore("store", args)
 
 
 def database(**changes: object) -> Database:
@@ -23,10 +28,38 @@ def database(**changes: object) -> Database:
     return Database("records", DatabaseArgs(**{**args, **changes}))
 
 
+def allowed(*users: str) -> dict[str, set[str]]:
+    identities = json.loads(identity_file(dict.fromkeys(users, "key")))["identities"]
+    return {one["name"]: set(one["actions"]) for one in identities}
+
+
 def test_a_buckets_key_opens_that_bucket_alone():
-    identities = {one["name"]: one for one in json.loads(identity_file({"admin": "a", "mlflow": "m"}))["identities"]}
-    assert identities["mlflow"]["actions"] == ["Read:mlflow", "Write:mlflow", "List:mlflow", "Tagging:mlflow"]
-    assert "Admin" in identities["admin"]["actions"]
+    users = allowed("admin", "mlflow")
+    assert users["mlflow"] == {"Read:mlflow", "Write:mlflow", "List:mlflow", "Tagging:mlflow"}
+    assert "Admin" in users["admin"]
+
+
+def test_a_folders_key_opens_what_lies_in_it_and_sees_the_names_beside_it():
+    opened = {f"{action}:mlflow/runs/*" for action in ("Read", "Write", "Tagging")}
+    assert allowed("mlflow_runs") == {"mlflow_runs": {"List:mlflow", *opened}}
+
+
+def test_a_folder_has_a_key_and_a_place_of_its_own():
+    told = {}
+
+    def program() -> None:
+        made = store()
+        for name, wire in {"whole": made.bucket("mlflow"), "folder": made.bucket("mlflow", "runs")}.items():
+            pulumi.Output.all(wire.url, wire.access_key, wire.secret_key).apply(partial(told.__setitem__, name))
+
+    Engine().build(program)
+    assert told["whole"] == ["s3://mlflow", "mlflow", "generated-store-key-mlflow"]
+    assert told["folder"] == ["s3://mlflow/runs", "mlflow_runs", "generated-store-key-mlflow_runs"]
+
+
+def test_a_folder_that_nobody_asked_for_is_refused_with_the_remedy():
+    with pytest.raises(KeyError, match="add it to `folders`"):
+        Engine().build(lambda: store().bucket("mlflow", "other"))
 
 
 def test_every_bucket_that_is_asked_for_is_made_once():

@@ -24,7 +24,7 @@ class Step(luigi.Task):
     disable_window = STEP["seconds"]
 
     def output(self) -> FileSystemTarget:
-        return marker(f"{os.environ['ARTIFACTS']}/luigi/{self.task_family}/{self.name}.json")
+        return marker(f"{os.environ['ARTIFACTS']}/runs/{self.task_family}/{self.name}.json")
 
     def run(self) -> None:
         started = time.time()

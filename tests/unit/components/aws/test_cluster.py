@@ -137,7 +137,7 @@ def test_an_account_is_let_in_by_a_role_of_its_own():
     association = engine.only("PodIdentityAssociation", "server").inputs
     assert association["namespace"] == "tracking" and association["serviceAccount"] == "server-1a2b3c4d"
     assert association["roleArn"] == "arn:aws:test:::server-pods"
-    (resource,) = json.loads(engine.only("RolePolicy", "server").inputs["policy"])["Statement"][2]["Resource"]
+    (resource,) = json.loads(engine.only("RolePolicy", "server").inputs["policy"])["Statement"][1]["Resource"]
     assert resource == "arn:aws:test:::store-mlflow/*"
 
 

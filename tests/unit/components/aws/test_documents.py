@@ -2,6 +2,8 @@
 
 import json
 
+import pytest
+
 from components.compute.aws import documents
 
 BUCKET, KEY = "arn:aws:s3:::acme-mlflow", "arn:aws:kms:eu-west-1:123456789012:key/k"
@@ -15,7 +17,7 @@ def rights(text: str) -> set[tuple[str, str]]:
 
 
 def test_who_writes_to_a_bucket_may_do_this_and_nothing_else():
-    assert rights(documents.bucket_access(BUCKET, KEY, "", writes=True)) == {
+    assert rights(documents.bucket_access(BUCKET, KEY, None, writes=True)) == {
         ("s3:ListBucket", BUCKET),
         ("s3:GetBucketLocation", BUCKET),
         ("s3:GetObject", f"{BUCKET}/*"),
@@ -28,7 +30,7 @@ def test_who_writes_to_a_bucket_may_do_this_and_nothing_else():
 
 
 def test_who_reads_may_change_nothing():
-    assert rights(documents.bucket_access(BUCKET, KEY, "", writes=False)) == {
+    assert rights(documents.bucket_access(BUCKET, KEY, None, writes=False)) == {
         ("s3:ListBucket", BUCKET),
         ("s3:GetBucketLocation", BUCKET),
         ("s3:GetObject", f"{BUCKET}/*"),
@@ -36,11 +38,14 @@ def test_who_reads_may_change_nothing():
     }
 
 
-def test_a_prefix_bounds_what_is_seen_and_what_is_listed():
-    text = documents.bucket_access(BUCKET, KEY, "sales/", writes=True)
-    assert {resource for action, resource in rights(text) if "Object" in action} == {f"{BUCKET}/sales/*"}
-    (listing,) = [one for one in json.loads(text)["Statement"] if one["Action"] == ["s3:ListBucket"]]
-    assert listing["Condition"] == {"StringLike": {"s3:prefix": ["sales/*"]}}
+@pytest.mark.parametrize("writes", [True, False])
+def test_who_opens_a_folder_opens_no_object_beside_it_and_is_told_what_is_missing(writes: bool):
+    """Which S3 tells those alone who may list the bucket without a prefix."""
+    given = rights(documents.bucket_access(BUCKET, KEY, "sales", writes))
+    whole = rights(documents.bucket_access(BUCKET, KEY, None, writes))
+    assert given == {(action, at.replace(f"{BUCKET}/*", f"{BUCKET}/sales/*")) for action, at in whole}
+    text = documents.bucket_access(BUCKET, KEY, "sales", writes)
+    assert ("s3:ListBucket", BUCKET) in given and "Condition" not in text
 
 
 def test_a_pods_role_is_for_pods_of_that_cluster_in_that_account():

@@ -75,12 +75,12 @@ def test_the_buckets_key_is_in_one_secret_and_in_nothing_that_a_pod_says_of_itse
 
 
 def test_the_key_is_no_option_of_the_mount_which_the_journal_would_keep_in_the_clear():
-    said = properties.s3("datasets", "us-east-1", "http://store:8333", ("id", "key"))
+    said = properties.s3("s3://datasets", "us-east-1", "http://store:8333", ("id", "key"))
     assert said["s3a.secretKey"] == "key" and not any("option" in name for name in said)
 
 
 def test_without_a_key_the_pod_is_known_to_the_cloud_and_no_other_store_is_asked():
-    said = properties.s3("datasets", "eu-west-1", None, None)
+    said = properties.s3("s3://datasets", "eu-west-1", None, None)
     assert not {"s3a.accessKeyId", "s3a.secretKey", "alluxio.underfs.s3.endpoint"} & said.keys()
     assert said["alluxio.underfs.s3.secure.http.enabled"] == "true"
 

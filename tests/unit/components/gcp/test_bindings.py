@@ -14,10 +14,9 @@ def test_who_writes_handles_objects_and_who_reads_changes_none():
     assert (bindings.WRITE, bindings.READ) == ("roles/storage.objectUser", "roles/storage.objectViewer")
 
 
-def test_a_prefix_bounds_what_is_seen_and_what_is_listed():
-    seen, listed = bindings.below("acme-sales", "north/").split(" || ")
-    assert seen == 'resource.name.startsWith("projects/_/buckets/acme-sales/objects/north/")'
-    assert listed == 'api.getAttribute("storage.googleapis.com/objectListPrefix", "").startsWith("north/")'
+def test_a_folders_objects_are_not_those_of_a_folder_whose_name_begins_alike():
+    below = bindings.below("acme-sales", "north")
+    assert below == 'resource.name.startsWith("projects/_/buckets/acme-sales/objects/north/")'
 
 
 def test_the_key_is_for_googles_own_accounts_of_this_project():

@@ -33,7 +33,7 @@ LABELS = {"cluster": "mlops", "owner": "ml"}
 
 @cache
 def built(production: bool = True, public: str = "") -> tuple[Engine, GcpCluster]:
-    """With a bucket, which one account is let into, and another one below a prefix."""
+    """With a bucket, which two accounts are let into, and another one into a folder."""
     engine, made = Engine(), []
 
     def program() -> None:
@@ -43,10 +43,10 @@ def built(production: bool = True, public: str = "") -> tuple[Engine, GcpCluster
         made.append(cluster)
         store = cluster.object_store("store", CloudStoreSettings(kind="cloud", prefix="acme"), ("mlflow",))
         options = pulumi.ResourceOptions(provider=cluster.kubernetes)
-        for name, prefix in (("server", ""), ("reader", "runs/"), ("keeper", "")):
+        for name, folder in (("server", None), ("reader", "runs"), ("keeper", None)):
             account = ServiceAccount(name, opts=options)
-            identity = store.bucket("mlflow", prefix).identity
-            chosen = identity.read_only() if prefix else identity.seeing() if name == "keeper" else identity
+            identity = store.bucket("mlflow", folder).identity
+            chosen = identity.read_only() if folder else identity.seeing() if name == "keeper" else identity
             chosen.admit(name, account.metadata.name, "tracking", options)
 
     engine.build(program)
@@ -121,18 +121,19 @@ def test_every_right_that_is_given_is_one_of_these():
         ("store-access-logs", "roles/storage.objectCreator", "group:cloud-storage-analytics@google.com"),
         ("server-pods", "roles/storage.objectUser", f"{pods}server-1a2b3c4d"),
         ("reader-pods", "roles/storage.objectViewer", f"{pods}reader-1a2b3c4d"),
+        ("reader-look", "roles/storage.legacyBucketReader", f"{pods}reader-1a2b3c4d"),
         ("keeper-pods", "roles/storage.objectUser", f"{pods}keeper-1a2b3c4d"),
         ("keeper-look", "roles/storage.legacyBucketReader", f"{pods}keeper-1a2b3c4d"),
     }
 
 
-def test_roles_in_the_project_and_below_a_prefix_hold_under_a_condition():
+def test_roles_in_the_project_and_in_a_folder_hold_under_a_condition():
     engine = built()[0]
     expression = engine.only("IAMMember", "cluster-ml").inputs["condition"]["expression"]
     assert expression == 'resource.name == "projects/acme-ml/locations/europe-west4/clusters/mlops"'
     assert "condition" not in engine.only("BucketIAMMember", "server-pods").inputs
     below = engine.only("BucketIAMMember", "reader-pods").inputs["condition"]["expression"]
-    assert 'startsWith("projects/_/buckets/acme-mlflow/objects/runs/")' in below
+    assert below == 'resource.name.startsWith("projects/_/buckets/acme-mlflow/objects/runs/")'
 
 
 def test_a_pool_of_gpus_is_tainted_goes_to_zero_and_is_what_the_layers_above_are_told():

@@ -97,9 +97,9 @@ def test_passwords_and_keys_are_in_secrets_alone():
         assert holders == {holder}
 
 
-def test_logs_and_artefacts_go_to_the_bucket_under_a_prefix_of_their_own():
+def test_logs_and_artefacts_go_to_the_bucket_and_in_it_to_a_folder_of_their_own():
     repository = configuration(built())["artifactRepository"]
-    assert repository["archiveLogs"] and repository["s3"]["keyFormat"].startswith("argo/{{workflow.namespace}}/")
+    assert repository["archiveLogs"] and repository["s3"]["keyFormat"].startswith("workflows/{{workflow.namespace}}/")
     assert repository["s3"]["endpoint"] == "object-store.storage:8333" and repository["s3"]["insecure"] is True
 
 

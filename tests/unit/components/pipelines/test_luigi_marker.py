@@ -10,8 +10,8 @@ import pytest
 @pytest.mark.parametrize(
     ("url", "used", "other"),
     [
-        ("s3://pipelines/luigi/training/first.json", ("s3", "S3Target"), "gcs"),
-        ("gs://acme-pipelines/luigi/training/first.json", ("gcs", "GCSTarget"), "s3"),
+        ("s3://pipelines/luigi/runs/training/first.json", ("s3", "S3Target"), "gcs"),
+        ("gs://acme-pipelines/luigi/runs/training/first.json", ("gcs", "GCSTarget"), "s3"),
     ],
 )
 def test_a_mark_is_made_by_the_client_of_its_store_and_no_other_is_loaded(
