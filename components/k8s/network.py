@@ -21,8 +21,8 @@ from ..base import Text
 _DNS_PORT = 53
 _EVERYWHERE = "0.0.0.0/0"
 _KUBERNETES_PORTS = (443, 6443, 8443, 16443)
-"""Of its Service, and of the API servers behind that, by which most networks judge: a cloud's listens at 443, minikube's at
-8443, MicroK8s' at 16443, and at 6443 what kubeadm, k3s, RKE2, k0s, kind or OpenShift has made."""
+"""Of its Service, and of the API servers behind that, by which networks judge: a cloud's listens at 443, minikube's
+at 8443, MicroK8s' at 16443, and at 6443 what kubeadm, k3s, RKE2, k0s, kind or OpenShift has made."""
 _TUNNEL_NAMESPACE, _TUNNEL = "kube-system", {"k8s-app": "konnectivity-agent"}
 
 

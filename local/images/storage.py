@@ -9,6 +9,10 @@ from pathlib import Path
 
 from local.errors import LocalError
 
+_PASSING, _TRIES = "sealing memfd copy", 3
+"""For each command in a container buildah copies itself into memory and seals that, which Linux refuses as busy in a
+moment when it is moving these very pages."""
+
 
 def ignore(line: str) -> None:
     """For those who need not hear what buildah prints."""
@@ -24,6 +28,17 @@ class Storage:
 
     def buildah(self, *arguments: str, heard: Callable[[str], None] = ignore) -> list[str]:
         """Run buildah, hand each line that it prints to `heard`, and return the last ones. Failing is a LocalError."""
+        for _ in range(_TRIES):
+            code, last = self._run(arguments, heard)
+            if not code:
+                return last
+            if not any(_PASSING in line for line in last):
+                break
+        said = "\n  ".join(["", *last])
+        raise LocalError(f"buildah {arguments[0]} failed:{said}\n", "mend what these lines name, then try again")
+
+    def _run(self, arguments: Sequence[str], heard: Callable[[str], None]) -> tuple[int, list[str]]:
+        """Its exit code, and the last lines that it printed."""
         folders = {flag: self.folder / flag for flag in ("root", "runroot")}
         (temporary := self.folder / "tmp").mkdir(parents=True, exist_ok=True)
         command = ["buildah", *(f"--{flag}={folder}" for flag, folder in folders.items()), "--storage-driver=overlay"]
@@ -46,10 +61,7 @@ class Storage:
             except BaseException:
                 process.terminate()
                 raise
-        if process.returncode:
-            said = "\n  ".join(["", *last])
-            raise LocalError(f"buildah {arguments[0]} failed:{said}\n", "mend what these lines name, then try again")
-        return list(last)
+        return process.returncode, list(last)
 
     def images(self) -> list[str]:
         """The names of the images that are there."""

@@ -39,7 +39,7 @@ def site(settings: AlluxioSettings, store: dict[str, str]) -> str:
 
 
 def s3(url: str, region: str, endpoint: str | None, key: tuple[str, str] | None) -> dict[str, str]:
-    """A bucket, or a folder in it, as root of the name space. Without a key the pod has an identity that the cloud knows."""
+    """What `url` leads to is the root. Without a key the pod has an identity that the cloud knows."""
     lines = {
         "alluxio.master.mount.table.root.ufs": f"{url}/",
         "alluxio.underfs.s3.endpoint.region": region,

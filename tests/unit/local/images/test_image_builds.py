@@ -31,6 +31,7 @@ done
 [ -n "$archive" ] || exit 0
 echo half > "$archive"
 while [ -e "$FAKE/hang" ]; do sleep 0.02; done
+[ ! -e "$FAKE/busy" ] || { cat "$FAKE/busy" >&2; rm "$FAKE/busy"; exit 1; }
 [ ! -e "$FAKE/fail" ] || { echo "E: Unable to locate package server" >&2; exit 1; }
 echo whole > "$archive"
 """
@@ -114,6 +115,13 @@ def test_a_failure_tells_what_buildah_said_last_and_leaves_nothing_that_counts_a
     assert not list((fake / "images").glob("*.tar"))
     (fake / "fail").unlink()
     assert images.build(["postgres"], quiet)["postgres"].path.read_text() == "whole\n"
+
+
+def test_a_build_is_tried_again_where_linux_was_busy_for_a_moment(fake: Path) -> None:
+    (fake / "busy").write_text("Close_Fd sealing memfd copy: Device or resource busy\n")
+    assert images.build(["postgres"], quiet)["postgres"].path.read_text() == "whole\n"
+    (archived,) = {call for call in builds(fake) if "docker-archive" in call}
+    assert sum(call == archived for call in builds(fake)) == 2
 
 
 def test_an_interrupted_build_is_no_archive_and_the_next_run_cleans_up_after_it(fake: Path) -> None:
