@@ -73,10 +73,15 @@ def _component(token: str) -> Component:
 
 
 def _outputs(one: Component, made: Any, args: Any) -> dict[str, Any]:
-    """What it hands to others, each bucket by its name included."""
+    """What it hands to others, each bucket by its name included, and each folder as `bucket/folder`."""
     known = {name: getattr(made, name) for name in one.outputs if hasattr(made, name)}
     if "buckets" in one.outputs:
-        known["buckets"] = {name: made.bucket(name) for name in dict.fromkeys((*args.buckets, *args.settings.buckets))}
+        names = dict.fromkeys((*args.buckets, *args.settings.buckets))
+        folders = [(name, folder) for name, inside in args.folders.items() for folder in inside]
+        known["buckets"] = {
+            **{name: made.bucket(name) for name in names},
+            **{f"{name}/{folder}": made.bucket(name, folder) for name, folder in folders},
+        }
     return known
 
 

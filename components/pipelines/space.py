@@ -118,7 +118,7 @@ class Space:
                 **self.environment,
                 **(features.environment if features else {}),
                 "STEP": step,
-                # MLflow's client puts these tags on each run, which the server notes as its administrator's.
+                # MLflow's client puts these tags on each run, which the server notes as one user's.
                 "MLFLOW_RUN_CONTEXT": json.dumps({"mlops.space": self.name, "mlops.step": step}),
                 **settings.env,
             },

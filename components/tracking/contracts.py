@@ -1,5 +1,7 @@
 """What the tracking layer hands to whatever trains, registers or serves a model."""
 
+from typing import Self
+
 from pulumi import Output
 
 from ..base import Args, Secret, Text
@@ -14,13 +16,26 @@ THROUGH_THE_SERVER = {
 }
 
 
+class Login(Args):
+    """A user of the tracking server."""
+
+    username: Text
+    password: Secret
+
+
 class TrackingServer(Args):
     """Where to log, and as whom; artefacts go through the server, so a client needs no key to the bucket."""
 
     url: Text
     username: Text
     password: Secret
+    reader: Login | None = None
+    """Who may log nothing, if there is such a user: for those that read runs, or load models."""
     peer: Peer | None = None
+
+    def read_only(self) -> Self:
+        """The same for a client that changes nothing."""
+        return self.model_copy(update=dict(self.reader)) if self.reader else self
 
     @property
     def environment(self) -> dict[str, Text]:
@@ -45,7 +60,7 @@ class TrackingServer(Args):
                 # What a run says that it has read becomes a dataset under the name that the run gave it.
                 "materialize_dataset_inputs": True,
             },
-            secrets=self.credentials,
+            secrets=self.read_only().credentials,
             environment=THROUGH_THE_SERVER,
             peers=(self.peer,) if self.peer else (),
         )

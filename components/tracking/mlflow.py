@@ -23,20 +23,16 @@ from ..k8s.volumes import config_files
 from ..k8s.workload import Workload
 from ..storage.contracts import Bucket, SqlClient
 from ..storage.trust import trusted
-from ..types import Count, Name
+from ..types import Count, Name, Rotation
 from .contracts import TrackingServer
+from .hosts import allowed_hosts
 from .runtime import ENVIRONMENT, USER, writable
+from .users import with_users
 
 _PORT = 5000
 _ADMIN = "admin"
 _UPLOAD = 10 * 1024  # MiB, of a model by the API that the page has
 _AUTH = "/etc/mlflow"
-_PRIVATE = (
-    "10",
-    *("172.1[6-9]", "172.2[0-9]", "172.3[01]"),
-    "192.168",
-    *("100.6[4-9]", "100.[7-9][0-9]", "100.1[01][0-9]", "100.12[0-7]"),
-)
 
 TRACKING_DATABASE, AUTH_DATABASE = "mlflow", "mlflow_auth"
 
@@ -55,6 +51,8 @@ class MlflowSettings(Settings):
     """Processes per replica, each about 250 MB."""
     default_permission: Literal["READ", "USE", "EDIT", "MANAGE", "NO_PERMISSIONS"] = "NO_PERMISSIONS"
     """What a user may do with an experiment or model that nobody granted them."""
+    password_rotation: Rotation = 1
+    """Of the users that steps, model servers and the metadata catalogue log in as; the administrator's stays."""
     resources: Resources = Resources(cpu="250m", memory="1Gi", memory_limit="2Gi")
 
 
@@ -69,7 +67,10 @@ class MlflowArgs(Args):
 
 
 class Mlflow(ComponentResource):
-    """Several replicas of one server; a Job brings both databases to the image's version before these start."""
+    """Several replicas of one server; a Job brings both databases to the image's version before these start.
+
+    `endpoint` is for the administrator, `tracking` for systems, which log in as users that another Job makes.
+    """
 
     endpoint: Endpoint
     tracking: TrackingServer
@@ -136,12 +137,9 @@ class Mlflow(ComponentResource):
         address = Output.concat("http://", args.access.address_of(made.service))
         page = made.page(_PORT, upload=_UPLOAD)
         self.endpoint = Endpoint(url=address, username=_ADMIN, password=passwords["admin"], page=page)
-        self.tracking = TrackingServer(
-            url=Output.concat("http://", made.host, f":{_PORT}"),
-            username=_ADMIN,
-            password=passwords["admin"],
-            peer=made.peer,
-        )
+        url = Output.concat("http://", made.host, f":{_PORT}")
+        administered = TrackingServer(url=url, username=_ADMIN, password=passwords["admin"], peer=made.peer)
+        self.tracking = with_users(name, administered, settings.password_rotation, args.namespace, child)
         self.register_outputs({"url": address})
 
     def _connect(self, name: str, server: Workload, args: MlflowArgs, opts: ResourceOptions) -> None:
@@ -161,7 +159,7 @@ def _server_environment(name: str, args: MlflowArgs) -> dict[str, Text]:
         "MLFLOW_BACKEND_STORE_URI": args.database.url(TRACKING_DATABASE),
         "MLFLOW_ARTIFACTS_DESTINATION": args.artifacts.url,
         "MLFLOW_SERVER_ALLOWED_HOSTS": Output.from_input(args.namespace).apply(
-            lambda namespace: ",".join(allowed_hosts(name, namespace, args.access))
+            lambda namespace: ",".join(allowed_hosts(name, _PORT, namespace, args.access))
         ),
         **_of_front_door(name, args.access),
         # Seven more processes for scorers that users supply; they belong into pods of their own.
@@ -175,26 +173,6 @@ def _of_front_door(name: str, access: Access) -> dict[str, Text]:
     """Only a page of this origin may change anything; without a front door, one of localhost alone."""
     origin = access.page_url(name)
     return {"MLFLOW_SERVER_CORS_ALLOWED_ORIGINS": origin} if origin else {}
-
-
-def allowed_hosts(service: str, namespace: str, access: Access) -> list[str]:
-    """The Host headers that the server answers to; all others may be a rebinding attack, and get a 403."""
-    names = [service, *(f"{service}.{namespace}{suffix}" for suffix in ("", ".svc", ".svc.cluster.local"))]
-    inside = [host for name in names for host in (name, f"{name}:{_PORT}")]
-    outside = [access.address, f"{access.address}:*"] if access.outside else []
-    if front_door := access.page(service):
-        outside.append(front_door)
-    # By pod address for metrics, and through `kubectl port-forward`.
-    return [*inside, *outside, *_private_addresses(), "localhost:*"]
-
-
-def _private_addresses() -> list[str]:
-    """Patterns of the ranges that clusters give their pods.
-
-    MLflow lets `*` stand for anything, a name's letters too. So each ends in digits alone behind a dot, as no name
-    does: a browser takes a host like that for an address, and calls none if it is not a whole one.
-    """
-    return [f"{start}.*.{'[0-9]' * digits}:{_PORT}" for start in _PRIVATE for digits in (1, 2, 3)]
 
 
 def _auth_file(settings: MlflowSettings, database: SqlClient) -> Output[str]:

@@ -55,7 +55,7 @@ class ModelServer(ComponentResource):
         child = ResourceOptions(parent=self)
         settings, identity = args.settings, Identity("model-server", name)
         place = ObjectMetaArgs(namespace=args.namespace, labels=identity.labels)
-        login = Secret(f"{name}-login", metadata=place, string_data=args.tracking.credentials, opts=child)
+        login = Secret(f"{name}-login", metadata=place, string_data=args.tracking.read_only().credentials, opts=child)
         if args.tracking.peer:
             connect(f"{name}-tracking", Peer(args.namespace, identity.selector), args.tracking.peer, child)
         workload = Workload(

@@ -100,14 +100,22 @@ def scraped(platform: Platform, layer: str) -> dict[str, float]:
     return {series: float(value) for series, value in pairs}
 
 
+def secrets(platform: Platform, layer: str) -> dict[str, dict[str, str]]:
+    """What the Secrets of one layer's namespace hold, by their names."""
+    found = json.loads(platform.kubectl("get", "secrets", "-n", platform.namespace(layer), "-o", "json"))["items"]
+    return {
+        one["metadata"]["name"]: {
+            key: base64.b64decode(value).decode(errors="replace") for key, value in one.get("data", {}).items()
+        }
+        for one in found
+    }
+
+
 def exporters_login(platform: Platform, layer: str) -> dict[str, str]:
     """Variables that its exporter logs in with."""
     (pod,) = pods(platform, layer, "app.kubernetes.io/component=exporter")
     ((source,),) = (made["envFrom"] for made in pod["spec"]["containers"])
-    words = ["get", "secret", source["secretRef"]["name"], "-n", platform.namespace(layer), "-o", "json"]
-    return {
-        key: base64.b64decode(value).decode() for key, value in json.loads(platform.kubectl(*words))["data"].items()
-    }
+    return secrets(platform, layer)[source["secretRef"]["name"]]
 
 
 def prepare_backup(platform: Platform, layer: str) -> str:

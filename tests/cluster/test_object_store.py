@@ -1,8 +1,6 @@
 """What the keys that pods hold open in the object store, by its own answer."""
 
-import base64
 import io
-import json
 from collections.abc import Callable
 from typing import Any
 
@@ -10,7 +8,7 @@ import pytest
 from boto3.s3.transfer import TransferConfig
 from botocore.exceptions import ClientError
 
-from tests.cluster.evidence import bucket
+from tests.cluster.evidence import bucket, secrets
 from tests.cluster.platform import Platform
 
 BUCKET, KEY = "pipelines", "luigi/tests/kept"
@@ -20,11 +18,9 @@ BUCKET, KEY = "pipelines", "luigi/tests/kept"
 def step(platform: Platform) -> Any:
     """The object store as a step on Luigi opens it; beside its own folder lies something of another engine's."""
     bucket(platform).put_object(Bucket=BUCKET, Key="argo/tests/kept", Body=b"of another engine")
-    where = ["-n", platform.namespace("luigi-runs"), "-o", "json"]
-    found = [one["data"] for one in json.loads(platform.kubectl("get", "secrets", *where))["items"] if "data" in one]
-    (logins,) = [one for one in found if {"AWS_ACCESS_KEY_ID", "MLFLOW_TRACKING_PASSWORD"} <= one.keys()]
-    key, secret = (base64.b64decode(logins[f"AWS_{part}"]).decode() for part in ("ACCESS_KEY_ID", "SECRET_ACCESS_KEY"))
-    return bucket(platform, (key, secret))
+    held = {"AWS_ACCESS_KEY_ID", "MLFLOW_TRACKING_PASSWORD"}
+    (logins,) = [one for one in secrets(platform, "luigi-runs").values() if held <= one.keys()]
+    return bucket(platform, (logins["AWS_ACCESS_KEY_ID"], logins["AWS_SECRET_ACCESS_KEY"]))
 
 
 def test_a_step_keeps_reads_lists_and_deletes_in_its_engines_folder(step: Any):

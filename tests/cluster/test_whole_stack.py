@@ -15,7 +15,7 @@ from local.cluster import cgroups
 from local.cluster.names import NODE
 from tests.cluster.data import test_datasets
 from tests.cluster.data.test_datasets import CONTENT
-from tests.cluster.evidence import bucket, eventually, model_versions
+from tests.cluster.evidence import bucket, eventually, model_versions, secrets
 from tests.cluster.platform import Platform
 
 LONG_AGO = datetime.min.replace(tzinfo=UTC)
@@ -152,9 +152,8 @@ def test_servers_of_a_dataset_are_made_anew_filled_again_and_read_by_claims_that
 
 
 def _database_password(platform: Platform) -> str:
-    found = json.loads(platform.kubectl("get", "secrets", "-n", platform.namespace("tracking"), "-o", "json"))
-    (password,) = {one["data"]["PGPASSWORD"] for one in found["items"] if "PGPASSWORD" in one["data"]}
-    return str(password)
+    (password,) = {one["PGPASSWORD"] for one in secrets(platform, "tracking").values() if "PGPASSWORD" in one}
+    return password
 
 
 def _dataset_servers(platform: Platform) -> str:

@@ -82,7 +82,7 @@ def test_a_consumers_words_and_settings_reach_the_pods():
     engine = Engine()
     construct(engine, (MLFLOW, "mlflow", {**WIRES, "settings": {"replicas": 3.0, "defaultPermission": "READ"}}))
     assert engine.only("Deployment").inputs["spec"]["replicas"] == 3
-    assert "default_permission = READ" in engine.only("ConfigMap").inputs["data"]["auth.ini"]
+    assert "default_permission = READ" in engine.only("ConfigMap", "mlflow-login").inputs["data"]["auth.ini"]
 
 
 def test_a_secret_of_the_consumer_stays_one():
@@ -90,20 +90,24 @@ def test_a_secret_of_the_consumer_stays_one():
     secret = {**DATABASE, "password": Output.secret("the-password")}
     construct(engine, (MLFLOW, "mlflow", {**WIRES, "database": secret}))
     assert [made.name for made in engine.made if "the-password" in str(made.inputs)] == ["mlflow-credentials"]
-    assert SECRET_MARK in str(engine.only("Secret").inputs["stringData"])
+    assert SECRET_MARK in str(engine.only("Secret", "mlflow-credentials").inputs["stringData"])
 
 
 def test_one_components_output_is_anothers_argument():
     engine = Engine()
     (namespace, store) = (
         ("mlops:k8s:Namespace", "experiments", {"name": "experiments"}),
-        ("mlops:storage:ObjectStore", "store", {"namespace": "experiments", "buckets": ["models"]}),
+        (
+            "mlops:storage:ObjectStore",
+            "store",
+            {"namespace": "experiments", "buckets": ["models"], "folders": {"models": ["tracked"]}},
+        ),
     )
     states = construct(engine, namespace, store)
-    bucket = states[1]["buckets"]["models"]
-    construct(engine, (MLFLOW, "mlflow", {**WIRES, "artifacts": bucket}))
+    assert states[1]["buckets"].keys() == {"models", "models/tracked"}
+    construct(engine, (MLFLOW, "mlflow", {**WIRES, "artifacts": states[1]["buckets"]["models/tracked"]}))
     environment = {one["name"]: one.get("value") for one in container(engine)["env"]}
-    assert environment["MLFLOW_ARTIFACTS_DESTINATION"] == "s3://models"
+    assert environment["MLFLOW_ARTIFACTS_DESTINATION"] == "s3://models/tracked"
 
 
 def test_its_version_is_one_of_semantic_versioning():

@@ -68,7 +68,12 @@ def test_the_quota_that_a_pool_needs_is_told(accelerator: str, cloud: dict[str, 
 
 def test_each_section_says_what_it_is_and_what_else_it_takes(tmp_path: Path):
     text = new.write(Answers(name="team-a", size="small"), tmp_path).read_text(encoding="utf-8")
-    assert "    # The tracking server.\n    # Also: namespace, defaultPermission, resources.\n    tracking:\n" in text
+    told = (
+        "# The tracking server.",
+        "# Also: namespace, defaultPermission, passwordRotation, resources.",
+        "tracking:\n",
+    )
+    assert "\n    ".join(told) in text
 
 
 @pytest.mark.parametrize(
