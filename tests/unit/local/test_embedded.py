@@ -43,7 +43,7 @@ def test_images_are_built_while_the_cluster_starts_and_imported_once_it_runs(
     up = threading.Event()
 
     def build(names: object, say: object) -> dict[str, Archive]:
-        assert up.wait(10), "the cluster waited for the images"
+        assert up.wait(60), "the cluster waited for the images"
         return {"tool": Archive("tool:1", tmp_path / "tool-1")}
 
     monkeypatch.setattr(embedded.images, "build", build)
@@ -79,7 +79,7 @@ def test_a_failure_ends_the_build_of_images_at_its_next_step(played: list[str], 
             ended.set()
 
     def fail(modules: object, say: object) -> None:
-        assert building.wait(10)
+        assert building.wait(60)
         raise LocalError("there is no Go on PATH", "install it")
 
     monkeypatch.setattr(embedded.images, "build", build)
