@@ -117,4 +117,4 @@ def test_a_wrong_passphrase_is_one_clear_line_and_changes_nothing(standing: Plat
 def test_destroy_leaves_no_object(standing: Platform):
     assert standing.objects()
     standing.stack.destroy()
-    assert standing.objects() == []
+    eventually(lambda: standing.objects() == [], "nothing is left, the volumes neither")

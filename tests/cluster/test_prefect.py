@@ -71,7 +71,8 @@ def test_a_failing_step_is_tried_again_and_then_seen_to_have_failed(api: Prefect
     assert state["type"] == "FAILED" and "exit code 1" in state["message"]
     (task,) = api.tasks(run)
     assert task["run_count"] == 2
-    assert api.log(run).count("this step is broken") == 2
+    # What a run prints is sent in batches, the last one after its end.
+    eventually(lambda: api.log(run).count("this step is broken") == 2, "both attempts' output")
 
 
 @pytest.mark.parametrize("login", [None, ("admin", "wrong"), ("nobody", "")])
@@ -113,6 +114,7 @@ def test_a_run_outlives_the_worker_that_started_it_and_the_server_it_reports_to(
     api.says(run, "second 2")
     kill(platform, SERVERS, f"{PART} in (worker,server)")
     assert api.ended(run)["type"] == "COMPLETED"
+    api.says(run, "came to its end")
     assert api.log(run).count("came to its end") == 1
 
 

@@ -106,5 +106,5 @@ class Program:
 
     def end(self) -> None:
         self._process.terminate()
-        self._process.wait(30)
+        self._process.wait(90)
         self._file.close()

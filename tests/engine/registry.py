@@ -81,7 +81,7 @@ def registry(program: Path, folder: Path, **settings: Any) -> Iterator[str]:
         yield f"127.0.0.1:{port}"
     finally:
         process.terminate()
-        process.wait(10)
+        process.wait(60)
 
 
 @contextmanager
@@ -162,11 +162,12 @@ def _url64(content: bytes) -> str:
 
 
 def _answers(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
-    for _ in range(100):
+    ends = time.monotonic() + 60
+    while time.monotonic() < ends:
         assert process.poll() is None, log.read_text()
         try:
             requests.get(url, verify=False, timeout=5)
             return
-        except requests.ConnectionError:
+        except (requests.ConnectionError, requests.Timeout):
             time.sleep(0.1)
     raise AssertionError(log.read_text())

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-_START_SECONDS = 90
+_START_SECONDS = 300
 
 
 @dataclass(frozen=True)
@@ -89,7 +89,8 @@ def _manager(binaries: Path, folder: Path, kubeconfig: Path, port: int) -> list[
         *(str(binaries / "kube-controller-manager"), "--kubeconfig", str(kubeconfig)),
         *("--service-account-private-key-file", str(folder / "accounts.key"), "--leader-elect=false"),
         *("--bind-address", "127.0.0.1", "--secure-port", str(port), "--cert-dir", str(folder / "certificates")),
-        "--authentication-skip-lookup",
+        # A node of a test has no kubelet that would say that it is well.
+        *("--authentication-skip-lookup", "--node-startup-grace-period=24h"),
     ]
 
 

@@ -143,7 +143,7 @@ def test_a_site_takes_every_image_of_its_stack_from_its_own_registry(registries:
         name, _, digest = one["image"].partition("@")
         assert name.startswith(f"{mirror}/") and digest, one["image"]
         _, path, _ = _taken_apart(f"{name.rpartition(':')[0]}@{digest}")
-        answer = requests.get(f"http://{site}/v2/{path}/manifests/{digest}", headers={"Accept": _KINDS}, timeout=5)
+        answer = requests.get(f"http://{site}/v2/{path}/manifests/{digest}", headers={"Accept": _KINDS}, timeout=60)
         assert answer.status_code == 200 and answer.headers["Docker-Content-Digest"] == digest, one["image"]
 
 

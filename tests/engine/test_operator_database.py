@@ -109,6 +109,7 @@ def _start(server: Server, folder: Path, port: int) -> Program:
     # Only a pod knows the namespace in which it would stand for election.
     words = [word for word in container["args"] if word != "--leader-elect"]
     words = [word.replace("10250", str(port)).replace("8080", str(free_port())) for word in words]
+    shutil.rmtree(CERTIFICATES.parent, ignore_errors=True)  # of a run that was killed
     CERTIFICATES.mkdir(parents=True)
     environment = {**said, "OPERATOR_NAMESPACE": HOME, "KUBECONFIG": str(kubeconfig)}
     return Program([str(binary), *words], folder, environment)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 KEPT = ["policies", "tests/unit/policies", "tests/corpus", "stacks/policies", "docs", "examples/ci"]
-KEPT += [".pre-commit-hooks.yaml", "pyproject.toml"]
+KEPT += [".pre-commit-hooks.yaml", "pyproject.toml", "tests/conftest.py"]
 
 
 def test_the_tests_of_the_policies_pass_without_the_platform(tmp_path: Path) -> None:

@@ -117,7 +117,7 @@ def test_a_mandatory_policy_stops_the_update_and_names_the_rule(bare_project: Pr
 
 
 def _when_written(project: Project, name: str) -> str:
-    ends = time.monotonic() + 60
+    ends = time.monotonic() + 300
     file = project.folder / name
     while not (file.exists() and file.read_text()):
         assert time.monotonic() < ends, f"{name} was not written"

@@ -85,6 +85,8 @@ def _beside(one: Manifest, ports: dict[str, str]) -> Manifest:
     text = json.dumps(one)
     if one["kind"] in ("ConfigMap", "MutatingWebhookConfiguration", "ValidatingWebhookConfiguration"):
         text = re.sub(r"\b(8081|8443|10250)\b", lambda known: ports[known[0]], text)
+        # It stands alone here, and would end if a busy machine kept it from being elected anew in time.
+        text = re.sub(r"(leaderElect\W+)true", r"\1false", text)
     return dict(json.loads(text))
 
 
@@ -96,6 +98,7 @@ def _running(server: Server, folder: Path, made: list[Manifest], ports: dict[str
     (folder / "controller.yaml").write_text(config["data"]["controller.yaml"])
     kubeconfig = login(server, names["ServiceAccount"], HOME, folder / "kubeconfig")
     binary = toolchain.build_one(toolchain.IN_IMAGES["kueue"], print) / "kueue"
+    shutil.rmtree(CERTIFICATES.parent, ignore_errors=True)  # of a run that was killed
     CERTIFICATES.mkdir(parents=True)
     command = [str(binary), f"--config={folder}/controller.yaml", "--zap-log-level=3"]
     kueue = Program(command, folder, {"KUBECONFIG": str(kubeconfig)})

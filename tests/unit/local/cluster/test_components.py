@@ -1,6 +1,7 @@
 """When the provisioner counts as working."""
 
 import os
+import re
 import time
 from pathlib import Path
 
@@ -31,4 +32,4 @@ def test_a_heartbeat_that_an_earlier_provisioner_left_is_not(beat: Path) -> None
 def test_one_that_stopped_beating_is_reported_with_how_long_ago(beat: Path) -> None:
     beat.write_text("42")
     os.utime(beat, (time.time() - 60, time.time() - 60))
-    assert components._beat() == "no heartbeat for 60 seconds"
+    assert re.fullmatch(r"no heartbeat for 6\d seconds", str(components._beat()))

@@ -91,7 +91,7 @@ def test_changed_settings_start_it_again(tmp_path: Path) -> None:
 
 
 def test_one_that_ends_at_once_is_reported_with_its_last_words() -> None:
-    broken = Process("broken", ("/bin/sh", "-c", "echo no such luck; exit 3"), lambda: "silent", patience=5)
+    broken = Process("broken", ("/bin/sh", "-c", "echo no such luck; exit 3"), lambda: "silent", patience=60)
     processes.ensure(broken, print)
     with pytest.raises(LocalError, match=r"broken does not come up \(it ended: no such luck\)"):
         processes.wait(broken, print)

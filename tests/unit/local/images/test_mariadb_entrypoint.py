@@ -19,9 +19,9 @@ PROGRAMS = {
         [ ! -e "$FAKE/install-fails" ] || exit 1
     """,
     "mariadbd": """
-        trap 'exit 0' TERM
+        trap 'kill $!; exit 0' TERM
         env > "$FAKE/environment"
-        case " $* " in *" --skip-networking "*) sleep 5 & wait ;; esac
+        case " $* " in *" --skip-networking "*) sleep 60 & wait ;; esac
     """,
     "mariadb": '[ -e "$FAKE/environment" ]',
     "mariadb-upgrade": "",
@@ -44,7 +44,7 @@ class Volume:
         path = f"{self.folder}/bin:{os.environ['PATH']}"
         environment = {"FAKE": str(self.folder), "DATADIR": str(self.data), "PATH": path, **settings}
         command = [str(RECIPES / "mariadb/docker-entrypoint.sh"), *(arguments or ("mariadbd",))]
-        return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=30)
+        return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120)
 
     @property
     def calls(self) -> str:

@@ -56,7 +56,7 @@ class Volume:
     def start(self, *arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
         (self.folder / "calls").unlink(missing_ok=True)
         command = [str(self.entrypoint), *(arguments or ("postgres",))]
-        return subprocess.run(command, env=self.environment(**settings), capture_output=True, text=True, timeout=20)
+        return subprocess.run(command, env=self.environment(**settings), capture_output=True, text=True, timeout=120)
 
     def calls(self, program: str) -> list[str]:
         noted = (self.folder / "calls").read_text().splitlines()

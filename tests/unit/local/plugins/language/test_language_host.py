@@ -89,7 +89,7 @@ def test_the_end_of_a_program_is_told_as_the_engine_expects_it(
 ) -> None:
     with started("pulumi-language-python", PATH=_executor(tmp_path, code)) as (_, channel):
         stub = language_pb2_grpc.LanguageRuntimeStub(channel)
-        assert stub.Run(language_pb2.RunRequest(pwd=str(tmp_path)), timeout=30) == expected
+        assert stub.Run(language_pb2.RunRequest(pwd=str(tmp_path)), timeout=120) == expected
 
 
 def test_a_program_gets_its_stack_configuration_and_arguments(tmp_path: Path) -> None:
@@ -104,7 +104,7 @@ open("{tmp_path}/told.json", "w").write(json.dumps(told))
         monitor_address="monitor:1", config={"shop:key": "value"}, configSecretKeys=["shop:key"], args=["extra"],
     )  # fmt: skip
     with started("pulumi-language-python", PATH=_executor(tmp_path, code)) as (_, channel):
-        assert language_pb2_grpc.LanguageRuntimeStub(channel).Run(request, timeout=30) == language_pb2.RunResponse()
+        assert language_pb2_grpc.LanguageRuntimeStub(channel).Run(request, timeout=120) == language_pb2.RunResponse()
     told = json.loads((tmp_path / "told.json").read_text())
     pairs = dict(zip(told["args"][:-2:2], told["args"][1:-2:2], strict=True))
     assert pairs == {
@@ -128,7 +128,7 @@ def test_a_program_runs_in_the_environment_that_its_project_names_if_that_is_the
     executor = _executor(tmp_path, f"open('{tmp_path}/who', 'w').write('host')")
     with started("pulumi-language-python", PATH=executor) as (_, channel):
         request = language_pb2.RunRequest(pwd=str(tmp_path), info=info)
-        assert language_pb2_grpc.LanguageRuntimeStub(channel).Run(request, timeout=30) == language_pb2.RunResponse()
+        assert language_pb2_grpc.LanguageRuntimeStub(channel).Run(request, timeout=120) == language_pb2.RunResponse()
     assert (tmp_path / "who").read_text().strip() == ("project" if there else "host")
 
 
@@ -164,7 +164,7 @@ def test_a_plugins_output_and_exit_code_are_streamed(
     request = language_pb2.RunPluginRequest(
         pwd=str(tmp_path), info=info, kind="resource", args=["engine:1"], env=["KEY=value"]
     )
-    answers = list(host.RunPlugin(request, timeout=30))
+    answers = list(host.RunPlugin(request, timeout=120))
     assert b"".join(answer.stdout for answer in answers) == b"value engine:1\n"
     assert b"".join(answer.stderr for answer in answers) == b"no\n"
     assert answers[-1].exitcode == 1
