@@ -58,8 +58,9 @@ def scheduler(
             scratch("tmp", "/tmp", "64Mi"),
             *trusted,
         ],
-        # Through the proxy, for the kubelet does not reach the pod's loopback.
-        probes=Probes(port=proxy.PORT, path=proxy.HEALTH, starts_within=300),
+        # Through the proxy, for the kubelet does not reach the pod's loopback. There is no other to turn to while this
+        # one is slow.
+        probes=Probes(port=proxy.PORT, path=proxy.HEALTH, starts_within=300, timeout=20),
         resources=args.settings.resources,
         # The state is written when the process ends, and only then.
         grace_seconds=60,
