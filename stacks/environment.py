@@ -51,6 +51,8 @@ from .steps import unmet
 BUCKETS = ARTIFACTS, PIPELINES, FEATURES = "mlflow", "pipelines", "features"
 """That the layers bring, whatever else a stack file asks for."""
 
+_ENGINES = ("argo", "prefect", "luigi", "airflow", "mlrun")
+
 
 class Environment(Settings):
     """One environment of the platform. Defaults are safe for production; a small machine's file shrinks them."""
@@ -102,8 +104,7 @@ class Environment(Settings):
     @property
     def folders(self) -> dict[str, tuple[str, ...]]:
         """Bucket -> the folders in it that pods open who open nothing else there."""
-        engines = ("argo", "prefect", "luigi", "airflow", "mlrun")
-        return {PIPELINES: tuple(engine for engine in engines if getattr(self, engine))}
+        return {PIPELINES: tuple(engine for engine in _ENGINES if getattr(self, engine))}
 
     @property
     def reached(self) -> Access:
@@ -113,7 +114,7 @@ class Environment(Settings):
     @property
     def run_namespaces(self) -> tuple[str, ...]:
         """Where steps run, whichever engine runs them."""
-        engines = (self.argo, self.prefect, self.luigi, self.airflow, self.mlrun)
+        engines = (getattr(self, engine) for engine in _ENGINES)
         return tuple(engine.runs_namespace for engine in engines if engine)
 
     @property
